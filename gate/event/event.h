@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "gate/asset/asset.h"
+#include "gate/detect/detect.h"
+#include "gate/file/file.h"
+#include "gate/verdict/weigh.h"
+#include "lib/record/record.h"
+
+/* Decides what is worth telling and writes it: EVE lines to a file, records to the uplink.
+ *
+ * Owns:    its output file and counters.
+ * Borrows: packet, flow, findings during the call.
+ * Threads: one struct event per worker; lines are appended with one write each.
+ * Limits:  RECORD_TEXT_MAX a field; a record is at most RECORD_JSON_MAX bytes.
+ * Serves:  002-19, 002-56, 002-62 */
+struct event;
+
+/* Where records for the centre go (uplink registers; event does not look downstream).
+ * `json` is one encoded record, borrowed. */
+typedef void event_uplink_fn(void *ctx, const struct record *rec, struct span json);
+
+struct event_conf {
+	const char *eve_path; /* NULL: none; "-" standard output */
+	bool eve_all;         /* false: alert, drop and our own kinds only */
+	struct asset_table *assets;
+	event_uplink_fn *uplink; /* NULL: none */
+	void *uplink_ctx;
+	const char *in_iface; /* EVE in_iface, or NULL */
+};
+
+struct event_counts {
+	uint64_t packets, bytes, alerts, drops, flows, http, dns, tls, smtp, files, malformed;
+};
+
+struct event *event_new(const struct event_conf *conf) __attribute__((malloc));
+void event_free(struct event *e);
+
+/* Tells what one packet showed. */
+void event_packet(struct event *e, const struct packet *pkt, const struct verdict_result *v);
+/* Tells a flow's end: its last transactions, then EVE "flow". */
+void event_flow_end(struct event *e, const struct flow *flow);
+/* EVE "stats" and, for the centre, the gate's heartbeat. */
+void event_stats(struct event *e, int64_t now_us, const struct engine_report *rules,
+    bool scanner_up, uint64_t capture_drops);
+const struct event_counts *event_counts(const struct event *e);

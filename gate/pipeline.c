@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gate/pipeline.h"
+
+#include "lib/base/must.h"
+
+#include <stdlib.h>
+
+#define PACKET_ARENA_MAX    (256u << 10)
+#define EXPIRE_PER_PACKET   4u
+#define EXPIRE_WHEN_IDLE    1024u
+
+struct worker {
+	struct arena arena;
+	struct decode *decode;
+	struct track *track;
+	struct stream_shop *stream;
+	struct file_shop *file;
+	struct app *app;
+	struct asset_table *asset;
+	struct detect *detect;
+	struct verdict_conf verdict;
+	struct event *event;
+	pipeline_explain_fn *explain;
+	void *explain_ctx;
+};
+
+static void tell(const struct worker *w, const char *stage, const struct packet *pkt)
+{
+	if (w->explain)
+		w->explain(w->explain_ctx, stage, pkt);
+}
+
+/* Tour 1: One packet, from the cable to the verdict.  Each line is the door of one folder;
+ * the folders stand in this order in gate/meson.build. */
+enum verdict pipeline_run(struct worker *w, struct packet *pkt)
+{
+	arena_reset(&w->arena);
+	pkt->arena = &w->arena;
+	tell(w, "capture", pkt);
+
+	decode_frame(w->decode, pkt);
+	tell(w, "decode", pkt);
+
+	track_packet(w->track, pkt);
+	tell(w, "track", pkt);
+
+	struct chunk chunk = stream_push(w->stream, pkt);
+	tell(w, "stream", pkt);
+
+	app_feed(w->app, pkt, &chunk);
+	tell(w, "app", pkt);
+
+	file_run(w->file, pkt);
+	tell(w, "file", pkt);
+
+	asset_note(w->asset, pkt);
+	tell(w, "asset", pkt);
+
+	detect_run(w->detect, pkt, &chunk);
+	tell(w, "detect", pkt);
+
+	struct verdict_result v = verdict_weigh(&w->verdict, pkt);
+	tell(w, "verdict", pkt);
+
+	event_packet(w->event, pkt, &v);
+	tell(w, "event", pkt);
+
+	if (pkt->flow)
+		app_tidy(w->app, pkt->flow);
+	track_expire(w->track, pkt->time_us, EXPIRE_PER_PACKET);
+	return v.verdict;
+}
+
+/* A flow leaves: its last words, then each stage frees what it hung on it. */
+static void flow_ends(void *ctx, struct flow *flow)
+{
+	struct worker *w = ctx;
+
+	app_flow_close(w->app, flow);
+	detect_flow_end(w->detect, flow);
+	event_flow_end(w->event, flow);
+	for (struct tx *tx = flow->txs; tx; tx = tx->next) {
+		detect_tx_end(w->detect, tx);
+		file_tx_end(w->file, tx);
+	}
+	app_flow_end(w->app, flow);
+	stream_flow_end(w->stream, flow);
+}
+
+struct worker *pipeline_new(const struct pipeline_conf *conf, struct engine *engine)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	arena_init(&w->arena, PACKET_ARENA_MAX);
+	w->verdict = conf->verdict;
+	w->explain = conf->explain;
+	w->explain_ctx = conf->explain_ctx;
+	w->decode = decode_new(&conf->decode);
+	w->track = track_new(&conf->track, flow_ends, w);
+	w->stream = stream_new(&conf->stream);
+	w->file = file_new(&conf->file);
+	struct app_file_sink sink = { 0 };
+	if (w->file)
+		sink = file_sink(w->file);
+	w->app = app_new(&conf->app, &sink);
+	w->asset = asset_new(&conf->asset);
+	w->detect = detect_new(engine);
+	struct event_conf event = conf->event;
+	event.assets = w->asset;
+	w->event = event_new(&event);
+	if (w->decode && w->track && w->stream && w->file && w->app && w->asset && w->detect &&
+	    w->event)
+		return w;
+	pipeline_free(w);
+	return NULL;
+}
+
+void pipeline_free(struct worker *w)
+{
+	if (!w)
+		return;
+	track_free(w->track); /* first: the flows' last words need everybody */
+	event_free(w->event);
+	detect_free(w->detect);
+	asset_free(w->asset);
+	app_free(w->app);
+	file_free(w->file);
+	stream_free(w->stream);
+	decode_free(w->decode);
+	arena_fini(&w->arena);
+	free(w);
+}
+
+struct event *pipeline_event(struct worker *w)
+{
+	return w->event;
+}
+
+struct detect *pipeline_detect(struct worker *w)
+{
+	return w->detect;
+}
+
+void pipeline_idle(struct worker *w, int64_t now_us)
+{
+	track_expire(w->track, now_us, EXPIRE_WHEN_IDLE);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "gate/flow.h"
+
+/* Puts the bytes of a TCP direction in order again.
+ *
+ * Owns:    struct stream, hung on flow->stream[dir], freed by stream_flow_end().
+ * Borrows: packet and flow during the call.
+ * Threads: one struct stream_shop per worker.
+ * Limits:  stream_conf; what exceeds a limit becomes a gap and an event, never a wait for ever.
+ * Serves:  002-01, 002-02 */
+struct stream_conf {
+	uint32_t depth;      /* bytes per direction that are reassembled; 0 = 1 MiB */
+	uint32_t hold_max;   /* out-of-order bytes kept per direction; 0 = 256 KiB */
+	uint64_t memory_max; /* of all streams of the worker; 0 = 64 MiB */
+	bool inline_mode;    /* what was let through once must never read differently later */
+};
+
+struct stream_shop;
+
+/* Bytes that became readable with this packet.
+ *
+ * `bytes` are new; `window` ends with them and begins up to STREAM_WINDOW earlier, so that
+ * a pattern across two segments is seen.  Both live until the next call for this flow.
+ * UDP and other packets: `bytes` = `window` = the payload. */
+#define STREAM_WINDOW 2048u
+struct chunk {
+	enum packet_dir dir;
+	struct span bytes;
+	struct span window;
+	uint64_t offset;  /* place of bytes[0] in the direction's stream */
+	uint32_t gap;     /* bytes missing before `bytes`, given up on */
+	bool end;         /* nothing follows: FIN in order, RST, depth reached, flow over */
+};
+
+struct stream_shop *stream_new(const struct stream_conf *conf) __attribute__((malloc));
+void stream_free(struct stream_shop *s);
+
+struct chunk stream_push(struct stream_shop *s, struct packet *pkt);
+/* Frees both directions (track's end hook). */
+void stream_flow_end(struct stream_shop *s, struct flow *flow);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lib/base/addr.h"
+#include "lib/base/buf.h"
+#include "lib/base/fail.h"
+
+#include <jansson.h>
+
+/* The contract between gate and centre: what a record is, in one table (record.tbl).
+ *
+ * From the table come the encoder, the decoder, the EVE mapping (a record's JSON is an EVE
+ * event, so that a real Suricata sensor can stand in for a gate), the severity, the plain
+ * sentences and docs/reference/records.md.
+ *
+ * Owns:    nothing; a struct record borrows its text until it is encoded, and, when
+ *          decoded, from the jansson tree that record_decode() was given.
+ * Threads: any; no state.
+ * Limits:  RECORD_JSON_MAX a record, RECORD_TEXT_MAX a text; longer text is cut by the
+ *          encoder (at a character) and refused by the decoder.
+ * Serves:  002-09, 002-19, DESIGN 5 */
+#define RECORD_JSON_MAX (64u << 10)
+#define RECORD_TEXT_MAX 4096u
+#define RECORD_BATCH_RECORDS_MAX 10000u
+#define RECORD_BATCH_BYTES_MAX   (8u << 20) /* after decompression */
+
+enum record_type {
+	RECORD_INT,  /* signed 64 bit */
+	RECORD_TEXT, /* UTF-8; other bytes are written as \u00XX */
+	RECORD_ADDR, /* IPv4 or IPv6 */
+	RECORD_TIME, /* µs since 1970 UTC; EVE's ISO 8601 */
+	RECORD_BOOL,
+	RECORD_JSON, /* a JSON object or array, ready made */
+};
+
+enum record_kind {
+#define RECORD_KIND(id, eve, flags, ja, en) RECORD_##id,
+#define RECORD_FIELD(id, path, type, kinds, doc)
+#include "lib/record/record.tbl"
+	RECORD_KIND_MAX,
+};
+
+enum record_field {
+#define RECORD_KIND(id, eve, flags, ja, en)
+#define RECORD_FIELD(id, path, type, kinds, doc) RECORD_F_##id,
+#include "lib/record/record.tbl"
+	RECORD_FIELD_MAX,
+};
+
+struct record_value {
+	int64_t number; /* INT, TIME, BOOL */
+	struct span text; /* TEXT, JSON */
+	struct addr addr;
+};
+
+struct record {
+	enum record_kind kind;
+	uint8_t has[RECORD_FIELD_MAX];
+	struct record_value value[RECORD_FIELD_MAX];
+};
+
+/* 緊急, 注意, 記録 (DESIGN 3). */
+enum record_severity { RECORD_LOG, RECORD_CAUTION, RECORD_URGENT };
+
+/* Why something happened, in the words of the service: one incident per cause, machine and
+ * company.  causes.tbl. */
+enum record_cause {
+#define RECORD_CAUSE(id, stopped, passed, ja, en) RECORD_CAUSE_##id,
+#define RECORD_SAY(id, lang, what, why, act)
+#define RECORD_CLASS(classtype, out_cause, in_cause)
+#include "lib/record/causes.tbl"
+	RECORD_CAUSE_MAX,
+};
+
+enum record_lang { RECORD_JA, RECORD_EN };
+
+void record_init(struct record *r, enum record_kind kind);
+void record_int(struct record *r, enum record_field f, int64_t v);
+void record_bool(struct record *r, enum record_field f, bool v);
+void record_time(struct record *r, enum record_field f, int64_t us);
+void record_addr(struct record *r, enum record_field f, const struct addr *a);
+void record_span(struct record *r, enum record_field f, struct span s); /* TEXT, JSON */
+void record_text(struct record *r, enum record_field f, const char *s); /* NULL: nothing */
+
+/* Appends the record as one line of EVE JSON, without a newline.  Fields stand in table
+ * order, nested by their paths.  b->overflowed when it did not fit. */
+void record_encode(const struct record *r, struct buf *b);
+/* Reads one EVE object.  Unknown members are ignored; a known one of the wrong type or size,
+ * or an unknown event_type, is FAIL_FORMAT with the reason in `why` (≥ 128 bytes). */
+int record_decode(const json_t *eve, struct record *r, char *why, size_t room) must_use;
+
+const char *record_kind_name(enum record_kind k);  /* EVE event_type */
+enum record_kind record_kind_find(const char *eve);/* RECORD_KIND_MAX: unknown */
+bool record_kind_travels(enum record_kind k);      /* goes to the centre */
+
+/* The cause of an alert from its classtype and direction, for other kinds from the kind. */
+enum record_cause record_cause_of(
+    enum record_kind kind, const char *classtype, bool outbound);
+const char *record_cause_id(enum record_cause c);
+enum record_cause record_cause_find(const char *id); /* RECORD_CAUSE_MAX: unknown */
+const char *record_cause_title(enum record_cause c, enum record_lang lang);
+enum record_severity record_cause_severity(enum record_cause c, bool stopped);
+const char *record_severity_name(enum record_severity s, enum record_lang lang);
+
+/* The three sentences (what happened, why it matters, what to do now).  {machine}, {what},
+ * {peer} are filled in from the arguments, NULL becomes the language's "unknown". */
+struct record_words {
+	const char *machine, *what, *peer;
+	bool stopped;
+};
+void record_say(enum record_cause c, enum record_lang lang, const struct record_words *w,
+    struct buf *happened, struct buf *why, struct buf *act);
+
+/* Batches: newline-separated records, zstd-compressed. */
+int record_batch_pack(struct span lines, struct buf *out) must_use;
+/* FAIL_FORMAT, FAIL_LIMIT (a bomb); `lines` is born with its maximum. */
+int record_batch_unpack(struct span packed, struct buf *lines) must_use;
