@@ -3,6 +3,7 @@
 
 #include "gate/packet.h"
 
+struct file;
 struct tx;
 struct flow;
 struct rule;
@@ -41,7 +42,8 @@ struct finding {
 	struct span name;
 	struct span detail;
 	const char *where; /* FINDING_SITE: "dns", "sni", "http"; FINDING_VIRUS: "http", "smtp" */
-	const char *list;  /* FINDING_SITE: the list's name */
+	const char *list;  /* FINDING_SITE: the list's name; FINDING_VIRUS: "clamav", "hash" */
+	struct file *file; /* FINDING_VIRUS, FINDING_UNSCANNABLE: which; `detail` is its name */
 	bool dangerous;
 	bool on;
 	bool suppressed; /* matched, but threshold or noalert says: no alert (wish still counts) */

@@ -71,6 +71,15 @@ enum verdict pipeline_run(struct worker *w, struct packet *pkt)
 	return v.verdict;
 }
 
+/* A transaction leaves, with its flow or before. */
+static void tx_ends(void *ctx, struct tx *tx)
+{
+	struct worker *w = ctx;
+
+	detect_tx_end(w->detect, tx);
+	file_tx_end(w->file, tx);
+}
+
 /* A flow leaves: its last words, then each stage frees what it hung on it. */
 static void flow_ends(void *ctx, struct flow *flow)
 {
@@ -79,11 +88,7 @@ static void flow_ends(void *ctx, struct flow *flow)
 	app_flow_close(w->app, flow);
 	detect_flow_end(w->detect, flow);
 	event_flow_end(w->event, flow);
-	for (struct tx *tx = flow->txs; tx; tx = tx->next) {
-		detect_tx_end(w->detect, tx);
-		file_tx_end(w->file, tx);
-	}
-	app_flow_end(w->app, flow);
+	app_flow_end(w->app, flow); /* calls tx_ends() for each that is left */
 	stream_flow_end(w->stream, flow);
 }
 
@@ -104,7 +109,10 @@ struct worker *pipeline_new(const struct pipeline_conf *conf, struct engine *eng
 	struct app_file_sink sink = { 0 };
 	if (w->file)
 		sink = file_sink(w->file);
-	w->app = app_new(&conf->app, &sink);
+	struct app_conf app = conf->app;
+	app.tx_end = tx_ends;
+	app.tx_end_ctx = w;
+	w->app = app_new(&app, &sink);
 	w->asset = asset_new(&conf->asset);
 	w->detect = detect_new(engine);
 	struct event_conf event = conf->event;

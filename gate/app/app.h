@@ -15,10 +15,16 @@
 
 struct app;
 
+/* Called just before app frees a transaction, in app_tidy() and in app_flow_end(): the
+ * stages behind it free what they hung on it. */
+typedef void app_tx_end_fn(void *ctx, struct tx *tx);
+
 struct app_conf {
 	uint32_t request_body_max, response_body_max; /* kept for rules; 0 = 100 KiB */
 	bool guess;                                   /* nDPI application detection */
 	bool ja3;
+	app_tx_end_fn *tx_end; /* NULL: none */
+	void *tx_end_ctx;
 };
 
 /* Where files go as they pass (file/ registers itself; app does not look downstream).
