@@ -72,6 +72,8 @@ struct flow {
 	uint64_t packets[2], bytes[2]; /* per direction; bytes of whole frames */
 
 	enum flow_app app;
+	enum flow_app
+	    app_orig; /* before STARTTLS or CONNECT changed it; else UNKNOWN */
 	struct stream *stream[2];
 	struct app_state *app_state;
 	struct tx *txs, *txs_tail; /* live transactions, oldest first */
@@ -79,16 +81,17 @@ struct flow {
 	uint64_t tx_count;
 
 	struct detect_flow *detect;
-	struct asset *asset_client, *asset_server; /* NULL: not on the LAN, or unknown */
+	struct asset *asset_client,
+	    *asset_server; /* NULL: not on the LAN, or unknown */
 
 	void *guess;           /* app/guess: nDPI's state, NULL once decided */
 	const char *app_name;  /* nDPI's name, static text, or NULL */
 	const char *app_class; /* "remote-control", "p2p", … or NULL */
 
-	bool dropped;      /* every further packet is dropped */
-	bool passed;       /* a pass rule matched: no detection */
-	bool alerted;      /* EVE flow.alerted */
-	bool no_payload;   /* encrypted from here: bytes need no inspection */
+	bool dropped;    /* every further packet is dropped */
+	bool passed;     /* a pass rule matched: no detection */
+	bool alerted;    /* EVE flow.alerted */
+	bool no_payload; /* encrypted from here: bytes need no inspection */
 	enum flow_end end;
 };
 

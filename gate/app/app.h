@@ -31,7 +31,8 @@ struct app_conf {
  * `open` may return NULL: then the file is not followed. */
 struct app_file_sink {
 	void *ctx;
-	struct file *(*open)(void *ctx, struct tx *tx, enum packet_dir dir, struct span name);
+	struct file *(*open)(
+	    void *ctx, struct tx *tx, enum packet_dir dir, struct span name);
 	void (*bytes)(void *ctx, struct file *file, struct span bytes);
 	/* `whole`: every byte was seen. */
 	void (*close)(void *ctx, struct file *file, bool whole);
