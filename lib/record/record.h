@@ -26,8 +26,8 @@
 
 enum record_type {
 	RECORD_INT,  /* signed 64 bit */
-	RECORD_TEXT, /* UTF-8; other bytes are written as \u00XX */
-	RECORD_ADDR, /* IPv4 or IPv6 */
+	RECORD_TEXT, /* UTF-8; a text with other bytes, or NUL, has them written as \xNN */
+	RECORD_ADDR, /* IPv4; IPv6 in full, eight groups of four digits */
 	RECORD_TIME, /* µs since 1970 UTC; EVE's ISO 8601 */
 	RECORD_BOOL,
 	RECORD_JSON, /* a JSON object or array, ready made */
@@ -49,7 +49,8 @@ enum record_field {
 
 struct record_value {
 	int64_t number; /* INT, TIME, BOOL */
-	struct span text; /* TEXT, JSON */
+	struct span text; /* TEXT; JSON that is to be encoded */
+	const json_t *json; /* JSON that was decoded */
 	struct addr addr;
 };
 
@@ -83,8 +84,10 @@ void record_span(struct record *r, enum record_field f, struct span s); /* TEXT,
 void record_text(struct record *r, enum record_field f, const char *s); /* NULL: nothing */
 
 /* Appends the record as one line of EVE JSON, without a newline.  Fields stand in table
- * order, nested by their paths.  b->overflowed when it did not fit. */
+ * order, nested by their paths.  When it did not fit, b->overflowed and nothing is added. */
 void record_encode(const struct record *r, struct buf *b);
+/* Appends `s` as a JSON string, under the rules of RECORD_TEXT. */
+void record_quote(struct span s, struct buf *b);
 /* Reads one EVE object.  Unknown members are ignored; a known one of the wrong type or size,
  * or an unknown event_type, is FAIL_FORMAT with the reason in `why` (≥ 128 bytes). */
 int record_decode(const json_t *eve, struct record *r, char *why, size_t room) must_use;
@@ -92,10 +95,16 @@ int record_decode(const json_t *eve, struct record *r, char *why, size_t room) m
 const char *record_kind_name(enum record_kind k);  /* EVE event_type */
 enum record_kind record_kind_find(const char *eve);/* RECORD_KIND_MAX: unknown */
 bool record_kind_travels(enum record_kind k);      /* goes to the centre */
+const char *record_field_path(enum record_field f);
+enum record_type record_field_type(enum record_field f);
+bool record_may_carry(enum record_kind k, enum record_field f);
 
 /* The cause of an alert from its classtype and direction, for other kinds from the kind. */
 enum record_cause record_cause_of(
     enum record_kind kind, const char *classtype, bool outbound);
+/* The cause of a whole record: what it says itself (otasuke.cause), else what its fields
+ * show (a sensor that is not a gate). */
+enum record_cause record_cause_get(const struct record *r);
 const char *record_cause_id(enum record_cause c);
 enum record_cause record_cause_find(const char *id); /* RECORD_CAUSE_MAX: unknown */
 const char *record_cause_title(enum record_cause c, enum record_lang lang);
