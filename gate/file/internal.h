@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "gate/file/file.h"
+
+/* clamd.c: one scanner behind a UNIX socket.  Times are CLOCK_MONOTONIC, ms. */
+enum clamd_state { CLAMD_NONE, CLAMD_UP, CLAMD_DOWN };
+
+struct file_clamd {
+	const char *path; /* NULL: none */
+	uint32_t wait_ms;
+	enum clamd_state state;
+	char reason[96];   /* what the last try said */
+	unsigned failures; /* in a row */
+	int64_t retry_ms;  /* not before then */
+	int64_t probe_ms;  /* next question whether it lives */
+	int ping;          /* an unanswered PING, or −1 */
+	int64_t ping_end_ms;
+};
+
+/* Asks once, waiting up to a second: the state is known from the first packet on. */
+void file_clamd_init(struct file_clamd *c, const char *path, uint32_t wait_ms);
+void file_clamd_fini(struct file_clamd *c);
+/* Hands the descriptor over and waits up to `wait_ms`.  `text` gets the virus's name or the
+ * reason.  FILE_SCAN_FAILED at once while it is down. */
+enum file_scan file_clamd_scan(
+    struct file_clamd *c, int fd, uint32_t wait_ms, char *text, size_t room);
+/* Looks after the PING; never waits. */
+void file_clamd_probe(struct file_clamd *c);
+/* What one reply means.  `text` is printable ASCII whatever came. */
+enum file_scan file_clamd_reply(struct span reply, char *text, size_t room);
+int64_t file_now_ms(void);
+
+/* hashes.c: our own list of bad files. */
+struct file_hashes;
+struct file_hashes *file_hashes_load(const char *path) __attribute__((malloc));
+void file_hashes_free(struct file_hashes *h);
+/* The name of what is listed, or NULL. */
+const char *file_hashes_find(const struct file_hashes *h, const uint8_t sha256[32]);
+
+/* locked.c: "encrypted zip", "encrypted office document", or NULL when not locked. */
+const char *file_locked(struct span whole);
