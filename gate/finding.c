@@ -3,11 +3,14 @@
 
 struct finding *finding_add(struct packet *pkt, enum finding_kind kind)
 {
-	if (pkt->finding_count >= FINDING_PER_PACKET_MAX)
+	struct finding *f = NULL;
+
+	if (pkt->finding_count < FINDING_PER_PACKET_MAX)
+		f = arena_alloc(pkt->arena, sizeof(*f));
+	if (!f) {
+		pkt->out_of_budget = true;
 		return NULL;
-	struct finding *f = arena_alloc(pkt->arena, sizeof(*f));
-	if (!f)
-		return NULL;
+	}
 	f->kind = kind;
 	if (!pkt->findings_tail)
 		pkt->findings_tail = &pkt->findings;

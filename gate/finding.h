@@ -44,10 +44,12 @@ struct finding {
 	const char *where; /* FINDING_SITE: "dns", "sni", "http"; FINDING_VIRUS: "http", "smtp" */
 	const char *list;  /* FINDING_SITE: the list's name; FINDING_VIRUS: "clamav", "hash" */
 	struct file *file; /* FINDING_VIRUS, FINDING_UNSCANNABLE: which; `detail` is its name */
+	bool packet_only; /* DROP, PASS: of this packet, not of its flow */
 	bool dangerous;
 	bool on;
 	bool suppressed; /* matched, but threshold or noalert says: no alert (wish still counts) */
 };
 
-/* A new finding at the end of the packet's list; NULL when the packet has enough. */
+/* A new finding at the end of the packet's list; NULL when the packet has enough, which
+ * puts the packet out of budget. */
 struct finding *finding_add(struct packet *pkt, enum finding_kind kind);

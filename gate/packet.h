@@ -92,6 +92,9 @@ struct packet {
 	/* anybody */
 	struct finding *findings, **findings_tail;
 	unsigned finding_count;
+	/* Memory, time or a maximum ran out before somebody had looked to the end;
+	 * verdict/exception.c says what becomes of it. */
+	bool out_of_budget;
 };
 
 /* Notes `code` once; beyond PACKET_EVENTS_MAX it is forgotten. */

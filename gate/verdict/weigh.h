@@ -16,16 +16,19 @@ enum verdict_mode {
 
 struct verdict_conf {
 	enum verdict_mode mode;
-	bool inline_path;    /* false: a replay or a mirror: stopping is only told */
-	bool fail_closed;    /* out of budget: block instead of letting through (exception.c) */
+	bool inline_path; /* false: a replay or a mirror: stopping is only told */
+	bool
+	    fail_closed; /* out of budget: block instead of letting through (exception.c) */
 	bool block_off_business;
 };
 
 struct verdict_result {
 	enum verdict verdict;
 	const struct finding *cause; /* what decided, or NULL */
-	const char *reason;          /* EVE drop.reason: "rules", "flow drop", "stream error", … */
+	const char
+	    *reason; /* EVE drop.reason: "rules", "flow drop", "stream error", … */
 };
 
-struct verdict_result verdict_weigh(const struct verdict_conf *conf, struct packet *pkt);
+struct verdict_result verdict_weigh(
+    const struct verdict_conf *conf, struct packet *pkt);
 const char *verdict_name(enum verdict v);
