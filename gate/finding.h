@@ -3,6 +3,7 @@
 
 #include "gate/packet.h"
 
+struct asset;
 struct file;
 struct tx;
 struct flow;
@@ -18,7 +19,7 @@ enum finding_kind {
 	FINDING_SCANNER,       /* file: the scanner went down or came back; `name`, `on` */
 	FINDING_SITE,          /* detect/site: `name` host, `detail` category, `dangerous` */
 	FINDING_APP,           /* app: an application was recognised; `name`, `detail` category */
-	FINDING_ASSET,         /* asset: a new machine; `name` */
+	FINDING_ASSET,         /* asset: a machine, new when `on`, else renamed; `name` */
 	FINDING_KIND_MAX,
 };
 
@@ -45,6 +46,7 @@ struct finding {
 	const char *list;  /* FINDING_SITE: the list's name; FINDING_VIRUS: "clamav", "hash" */
 	struct file *file; /* FINDING_VIRUS, FINDING_UNSCANNABLE: which; `detail` is its name */
 	bool packet_only; /* DROP, PASS: of this packet, not of its flow */
+	struct asset *asset; /* FINDING_ASSET: which; the packet may be another machine's */
 	bool dangerous;
 	bool on;
 	bool suppressed; /* matched, but threshold or noalert says: no alert (wish still counts) */

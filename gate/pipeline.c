@@ -154,4 +154,5 @@ struct detect *pipeline_detect(struct worker *w)
 void pipeline_idle(struct worker *w, int64_t now_us)
 {
 	track_expire(w->track, now_us, EXPIRE_WHEN_IDLE);
+	asset_idle(w->asset, now_us);
 }

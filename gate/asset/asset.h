@@ -5,16 +5,23 @@
 
 /* Who is on the LAN: machines with names.
  *
- * Owns:    every struct asset of the gate; saved to asset_conf.store between runs.
+ * Owns:    every struct asset of the gate; saved to asset_conf.store between runs.  The
+ *          memory of one stays until asset_free(), so that a flow may keep its pointer;
+ *          when the table is full it may come to mean another machine.
  * Borrows: packet and flow during the call.
  * Threads: one table; the worker that owns it.
- * Limits:  ASSET_MAX machines; beyond it the one not seen for longest goes.
+ * Limits:  ASSET_MAX machines; beyond it the one not seen for longest goes, passers-by
+ *          (forged addresses) before machines that talk.  ASSET_TELL_PER_MINUTE findings;
+ *          the rest are told later.
  * Serves:  002-24, 002-25, 002-64 */
-#define ASSET_MAX      4096u
-#define ASSET_NAME_MAX 64u
+#define ASSET_MAX             4096u
+#define ASSET_NAME_MAX        64u
+#define ASSET_TELL_PER_MINUTE 60u
 
 struct asset_conf {
-	const struct addr_net *home; /* addresses that are the company's; never other */
+	/* Addresses that are the company's; never other.  None given: the private ranges.
+	 * Link-local ones, and IPv6 prefixes that the router advertises, always count. */
+	const struct addr_net *home;
 	unsigned homes;
 	const char *store;   /* file that remembers machines, or NULL */
 	const char *vendors; /* OUI table (ieee-data's oui.txt), or NULL */
@@ -34,15 +41,19 @@ struct asset {
 
 struct asset_table;
 
+/* NULL, with the reason logged. */
 struct asset_table *asset_new(const struct asset_conf *conf) __attribute__((malloc));
 void asset_free(struct asset_table *t);
-/* Learns from ARP, DHCP, mDNS and LAN-side frames; sets flow->asset_client/_server; adds
- * FINDING_ASSET for a machine never seen before. */
+/* Learns from ARP, DHCP, mDNS, NetBIOS and LAN-side frames; sets flow->asset_client/_server;
+ * adds FINDING_ASSET for a machine never seen before (once its name and address are known,
+ * or 5 s later) and for one that got another name. */
 void asset_note(struct asset_table *t, struct packet *pkt);
 /* Machine with that address, or NULL. */
 struct asset *asset_find(struct asset_table *t, const struct addr *ip);
 bool asset_is_home(const struct asset_table *t, const struct addr *ip);
 /* What a person calls it: its name, else "vendor 12:34:56", else the MAC.  `text` ≥ 128. */
 void asset_label(const struct asset *a, char *text, size_t room);
-/* Writes the store; also called by asset_free(). */
+/* Between packets: writes the store when something worth keeping has changed. */
+void asset_idle(struct asset_table *t, int64_t now_us);
+/* Writes the store; also called by asset_free().  0 or FAIL_IO, reported. */
 int asset_save(struct asset_table *t);
