@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- 0001: tenants, people, gates, events, incidents, notices.
--- Times are microseconds since 1970-01-01 UTC.  Every row of a company carries company_id.
+-- Times (_us) are microseconds since 1970-01-01 UTC.  Every row of a company carries company_id.
+-- Written in the part of SQL that SQLite and PostgreSQL share (center/store/db.h).
 
 CREATE TABLE chamber (
 	id INTEGER PRIMARY KEY,
@@ -31,12 +32,17 @@ CREATE TABLE gate (
 	company_id INTEGER NOT NULL REFERENCES company(id),
 	site_id INTEGER NOT NULL REFERENCES site(id),
 	name TEXT NOT NULL,
-	fingerprint TEXT UNIQUE,                -- SHA-256 of its certificate, hex; NULL: not enrolled
+	fingerprint TEXT UNIQUE,                -- SHA-256 of its certificate (DER), hex; NULL: not enrolled
 	enrolled_us INTEGER,
 	revoked_us INTEGER,
-	seen_us INTEGER,                        -- last batch or heartbeat
-	state TEXT NOT NULL DEFAULT '{}'        -- last heartbeat as JSON
+	seen_us INTEGER,                        -- last batch, the centre's clock
+	beat_us INTEGER,                        -- last heartbeat, the centre's clock
+	skew_us INTEGER,                        -- gate's clock minus ours at the last heartbeat
+	state TEXT NOT NULL DEFAULT '{}'        -- last heartbeat as JSON: version, mode, uptime_s,
+	                                        -- rules, rules_refused, packets, bytes,
+	                                        -- capture_lost, spool_lost, scanner
 );
+CREATE INDEX gate_of_company ON gate (company_id);
 
 CREATE TABLE enrol_code (
 	id INTEGER PRIMARY KEY,
@@ -87,21 +93,36 @@ CREATE TABLE batch (                        -- what was taken in: makes batches 
 	records INTEGER NOT NULL,
 	refused INTEGER NOT NULL,
 	PRIMARY KEY (gate_id, boot, seq)
-) WITHOUT ROWID;
+);
+
+CREATE TABLE refused (                      -- records of a batch that could not be read
+	id INTEGER PRIMARY KEY,
+	gate_id INTEGER NOT NULL REFERENCES gate(id),
+	company_id INTEGER NOT NULL REFERENCES company(id),
+	taken_us INTEGER NOT NULL,
+	boot TEXT NOT NULL,
+	seq INTEGER NOT NULL,
+	line INTEGER NOT NULL,                  -- of the batch, from 1
+	why TEXT NOT NULL,
+	start TEXT NOT NULL                     -- the line's first characters, cleaned
+);
+CREATE INDEX refused_of_gate ON refused (gate_id, id);
 
 CREATE TABLE machine (
 	id INTEGER PRIMARY KEY,
 	company_id INTEGER NOT NULL REFERENCES company(id),
 	gate_id INTEGER NOT NULL REFERENCES gate(id),
-	mac TEXT NOT NULL,
-	name TEXT NOT NULL DEFAULT '',
+	identity TEXT NOT NULL,                 -- 'mac:…', or 'ip:GATE:…' where no MAC is seen
+	mac TEXT NOT NULL DEFAULT '',
+	name TEXT NOT NULL DEFAULT '',          -- what the gate heard
+	label TEXT NOT NULL DEFAULT '',         -- what the company calls it; goes before name
 	ip TEXT NOT NULL DEFAULT '',
 	vendor TEXT NOT NULL DEFAULT '',
 	kind TEXT NOT NULL DEFAULT '',
 	known INTEGER NOT NULL DEFAULT 0,       -- 1: the company says it is theirs, 2: says it is not
 	first_us INTEGER NOT NULL,
 	last_us INTEGER NOT NULL,
-	UNIQUE (company_id, mac)
+	UNIQUE (company_id, identity)
 );
 
 CREATE TABLE incident (
@@ -117,7 +138,10 @@ CREATE TABLE incident (
 	stopped INTEGER NOT NULL,               -- 1: everything so far was stopped
 	what TEXT NOT NULL DEFAULT '',          -- virus, host, application, rule
 	peer TEXT NOT NULL DEFAULT '',
-	events INTEGER NOT NULL DEFAULT 0,
+	events INTEGER NOT NULL DEFAULT 0,      -- all that belong to it
+	kept INTEGER NOT NULL DEFAULT 0,        -- of them, those with a row in `event`
+	hour INTEGER NOT NULL DEFAULT 0,        -- hour (taken_us) that hour_kept is about
+	hour_kept INTEGER NOT NULL DEFAULT 0,
 	first_us INTEGER NOT NULL,
 	last_us INTEGER NOT NULL,
 	opened_us INTEGER NOT NULL,             -- the centre's clock
@@ -138,7 +162,7 @@ CREATE TABLE event (
 	kind TEXT NOT NULL,
 	cause TEXT NOT NULL,
 	severity INTEGER NOT NULL,
-	eve BLOB NOT NULL                       -- the record as it came (zstd)
+	eve BLOB NOT NULL                       -- the record as it came (store_pack_text)
 );
 CREATE INDEX event_of_incident ON event (incident_id, id);
 CREATE INDEX event_of_company ON event (company_id, at_us);
@@ -149,26 +173,37 @@ CREATE TABLE notice (
 	company_id INTEGER NOT NULL REFERENCES company(id),
 	channel TEXT NOT NULL DEFAULT 'mail',
 	recipient TEXT NOT NULL,
-	subject TEXT NOT NULL,
-	body TEXT NOT NULL,
-	state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'sent', 'failed')),
+	step TEXT NOT NULL DEFAULT 'first'      -- 'raised': 注意 became 緊急 after the first one
+		CHECK (step IN ('first', 'raised')),
+	severity INTEGER NOT NULL,
+	subject TEXT NOT NULL DEFAULT '',       -- written when it is sent, so that it tells the
+	body TEXT NOT NULL DEFAULT '',          -- newest state; kept as it was sent
+	state TEXT NOT NULL DEFAULT 'waiting'   -- sending: a try has begun; cancelled: not needed
+		CHECK (state IN ('waiting', 'sending', 'sent', 'failed', 'cancelled')),
 	tries INTEGER NOT NULL DEFAULT 0,
-	due_us INTEGER NOT NULL,
+	created_us INTEGER NOT NULL,
+	due_us INTEGER NOT NULL,                -- not before; moved on after a failed try
 	sent_us INTEGER,
 	message_id TEXT NOT NULL UNIQUE,        -- RFC 5322, made before the first try
+	in_reply_to TEXT NOT NULL DEFAULT '',
 	error TEXT NOT NULL DEFAULT '',
-	UNIQUE (incident_id, channel, recipient)
+	UNIQUE (incident_id, channel, recipient, step)
 );
 CREATE INDEX notice_due ON notice (state, due_us);
+CREATE INDEX notice_of_company ON notice (company_id, id);
 
-CREATE TABLE audit (
+CREATE TABLE audit (                        -- append only, through store_audit()
 	id INTEGER PRIMARY KEY,
 	at_us INTEGER NOT NULL,
-	account_id INTEGER,
+	account_id INTEGER,                     -- NULL: the centre itself
 	company_id INTEGER,
+	incident_id INTEGER,                    -- its history
 	action TEXT NOT NULL,
-	detail TEXT NOT NULL DEFAULT ''
+	detail TEXT NOT NULL DEFAULT '',
+	hash TEXT NOT NULL                      -- SHA-256 of the hash before and this line
 );
+CREATE INDEX audit_of_incident ON audit (incident_id, id);
+CREATE INDEX audit_of_company ON audit (company_id, id);
 
 CREATE TABLE change_counter (
 	one INTEGER PRIMARY KEY CHECK (one = 1),

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/store/store.h"
+
+#include <inttypes.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+
+#define HASH_ROOM (2 * SHA256_DIGEST_LENGTH + 1)
+
+/* SHA-256 over the hash before and the fields, each with its length in front, so that no two
+ * lines give the same bytes. */
+static int hash_line(
+    const char *before, int64_t id, const struct store_audit *a, char *hash)
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	struct buf text;
+
+	buf_init(&text, 64u << 10);
+	buf_addf(&text, "%s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64,
+	    before, id, a->at_us, a->account_id, a->company_id, a->incident_id);
+	buf_addf(&text, " %zu:%s %zu:%s", strlen(a->action), a->action,
+	    strlen(a->detail), a->detail);
+	bool fits = !text.overflowed;
+	if (fits)
+		SHA256(text.at, text.len, digest);
+	buf_fini(&text);
+	if (!fits)
+		return FAIL_LIMIT;
+	for (size_t i = 0; i < sizeof(digest); i++)
+		snprintf(hash + 2 * i, 3, "%02x", digest[i]);
+	return 0;
+}
+
+static int newest(struct store_db *db, int64_t *id, char *hash)
+{
+	struct store_rows *rows;
+
+	*id = 0;
+	hash[0] = 0;
+	store_query(db, &rows, "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1",
+	    STORE_NO_ARGS);
+	if (store_next(rows)) {
+		*id = store_col_int(rows, 0);
+		snprintf(hash, HASH_ROOM, "%s", store_col_text(rows, 1));
+	}
+	return store_rows_free(rows);
+}
+
+int store_audit(struct store_db *db, const struct store_audit *line)
+{
+	struct store_audit a = *line;
+	char before[HASH_ROOM], hash[HASH_ROOM];
+	int64_t last;
+	int err = newest(db, &last, before);
+
+	if (!a.detail)
+		a.detail = "";
+	if (err == 0)
+		err = hash_line(before, last + 1, &a, hash);
+	if (err < 0)
+		return err;
+	return store_exec(db,
+	    "INSERT INTO audit (id, at_us, account_id, company_id, incident_id, action, "
+	    "detail, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	    STORE_ARGS(STORE_INT(last + 1), STORE_INT(a.at_us), STORE_ID(a.account_id),
+		STORE_ID(a.company_id), STORE_ID(a.incident_id), STORE_TEXT(a.action),
+		STORE_TEXT(a.detail), STORE_TEXT(hash)));
+}
+
+int store_audit_check(struct store_db *db, int64_t *broken)
+{
+	char before[HASH_ROOM] = "", hash[HASH_ROOM];
+	struct store_rows *rows;
+	int64_t expected = 1;
+	int err = 0;
+
+	store_query(db, &rows,
+	    "SELECT id, at_us, account_id, company_id, incident_id, action, detail, hash "
+	    "FROM audit ORDER BY id",
+	    STORE_NO_ARGS);
+	while (err == 0 && store_next(rows)) {
+		struct store_audit a = { .at_us = store_col_int(rows, 1),
+			.account_id = store_col_int(rows, 2),
+			.company_id = store_col_int(rows, 3),
+			.incident_id = store_col_int(rows, 4),
+			.action = store_col_text(rows, 5),
+			.detail = store_col_text(rows, 6) };
+		int64_t id = store_col_int(rows, 0);
+		if (hash_line(before, id, &a, hash) < 0 || id != expected ||
+		    strcmp(hash, store_col_text(rows, 7)) != 0) {
+			*broken = id;
+			err = FAIL_FORMAT;
+		}
+		memcpy(before, hash, sizeof(before));
+		expected++;
+	}
+	int read = store_rows_free(rows);
+	return err < 0 ? err : read;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/store/internal.h"
+#include "tests/check.h"
+
+static struct store_db *with_lines(int n)
+{
+	struct store_db *db = store_db_open(":memory:", STORE_WRITER);
+
+	check_eq(store_migrate_db(db, store_migrations), 0);
+	for (int i = 0; i < n; i++) {
+		struct store_audit a = { .at_us = i,
+			.account_id = i % 2,
+			.action = "incident.open",
+			.detail = i ? "緊急" : NULL };
+		check_eq(store_audit(db, &a), 0);
+	}
+	return db;
+}
+
+static int64_t broken_after(const char *sql)
+{
+	struct store_db *db = with_lines(5);
+	int64_t broken = 0;
+
+	check_eq(store_exec(db, sql, STORE_NO_ARGS), 0);
+	int err = store_audit_check(db, &broken);
+	check_eq(err, broken ? FAIL_FORMAT : 0);
+	store_db_close(db);
+	return broken;
+}
+
+static void an_untouched_chain_holds(void)
+{
+	check_eq(broken_after("SELECT 1"), 0);
+}
+
+static void every_touch_shows(void)
+{
+	check_eq(broken_after("UPDATE audit SET detail = 'x' WHERE id = 3"), 3);
+	check_eq(broken_after("UPDATE audit SET at_us = 9 WHERE id = 1"), 1);
+	check_eq(broken_after("UPDATE audit SET account_id = 7 WHERE id = 5"), 5);
+	check_eq(broken_after("DELETE FROM audit WHERE id = 2"), 3);
+	check_eq(broken_after("DELETE FROM audit WHERE id = 1"), 2);
+}
+
+CHECK_MAIN(an_untouched_chain_holds, every_touch_shows)

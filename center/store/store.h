@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "center/store/db.h"
+#include "lib/base/buf.h"
+
+/* Keeps what the centre knows, and says when something changed.
+ *
+ * One writer thread; whoever wants to change something hands it a function.  Many waiting
+ * writers share one commit (group commit), and nobody is told "done" before the commit is on
+ * the disk.  Readers have connections of their own and see a consistent picture.
+ *
+ * Owns:    DIR/otasuke.db, the writer thread, a pool of read connections.
+ * Threads: any may call store_write(), store_post(), store_read(), store_wait_change().
+ * Limits:  STORE_JOBS_MAX waiting writers, then FAIL_BUSY; STORE_READERS_MAX readers, more
+ *          wait; STORE_GROUP_MAX jobs a commit.
+ * Serves:  DESIGN 3 (one storage interface), 5 (acknowledged is durable). */
+#define STORE_JOBS_MAX    4096u
+#define STORE_READERS_MAX 32u
+#define STORE_GROUP_MAX   256u
+
+struct store;
+
+/* Opens DIR (made when missing, 0700), brings the schema up to date and starts the writer.
+ * NULL, with the reason logged. */
+struct store *store_open(const char *dir) __attribute__((malloc));
+/* Finishes the waiting writes, ends the writer, closes. */
+void store_close(struct store *s);
+
+/* Brings the schema of DIR up to date: each migration in one transaction, its text recorded
+ * with a checksum; two starters at once are safe.  Refuses (FAIL_CONFLICT) a database from a
+ * newer version or one whose recorded migrations differ from ours. */
+int store_migrate(const char *dir) must_use;
+/* Number of the newest migration of this binary. */
+unsigned store_schema_newest(void);
+
+/* Runs inside the writer's transaction, in a savepoint of its own: a negative return undoes
+ * what it did (and nothing of the others).  Must not wait for anybody. */
+typedef int store_write_fn(struct store_db *db, void *arg);
+
+/* Returns what `fn` returned, after the commit is durable; a failed commit is FAIL_IO. */
+int store_write(struct store *s, store_write_fn *fn, void *arg) must_use;
+
+/* The same without waiting: `done` is called by the writer thread after the commit (or its
+ * failure) and must be quick.  The job belongs to the store until then. */
+struct store_job {
+	store_write_fn *fn;
+	void *arg;
+	void (*done)(struct store_job *job, int result);
+	void *done_arg;
+	/* The store's own. */
+	struct store_job *next;
+	int result;
+};
+
+/* 0, or FAIL_BUSY (queue full or closing): `done` will not be called. */
+int store_post(struct store *s, struct store_job *job) must_use;
+
+/* A connection for reading, inside a transaction: everything read through it belongs to one
+ * moment.  NULL when the database cannot be opened.  Give it back soon. */
+struct store_db *store_read(struct store *s);
+void store_read_done(struct store *s, struct store_db *db);
+
+/* Writers: says that incidents changed; returns the new value of the change counter, which
+ * the changed rows carry in `change`.  Watchers wake after the commit.  Negative: fail. */
+int64_t store_note_change(struct store_db *db);
+/* The counter now. */
+int64_t store_change(struct store *s);
+/* Waits until the counter is beyond `since`, at most `timeout_ms`; returns the counter. */
+int64_t store_wait_change(struct store *s, int64_t since, unsigned timeout_ms);
+
+/* One line of the audit log.  Lines are chained by their hashes: a line that somebody
+ * changed or took out later shows (store_audit_check).  `who` is the account, 0 for the
+ * centre itself. */
+struct store_audit {
+	int64_t at_us, account_id, company_id, incident_id;
+	const char *action; /* a stable word: incident.open, gate.revoke … */
+	const char *detail; /* text for people, or NULL */
+};
+
+int store_audit(struct store_db *db, const struct store_audit *line) must_use;
+/* Walks the chain.  0, or FAIL_FORMAT with the first wrong line's id in *broken. */
+int store_audit_check(struct store_db *db, int64_t *broken) must_use;
+
+/* A consistent copy of the database into a new file (0600), while others go on working. */
+int store_backup(const char *dir, const char *file) must_use;
+/* Checks the file itself, foreign keys and the audit chain of DIR; 0, or FAIL_FORMAT with the
+ * findings as lines in `report`. */
+int store_check(const char *dir, struct buf *report) must_use;
+
+/* Records at rest: zstd with a dictionary of typical records, one byte of version in front.
+ * Works on any text. */
+int store_pack_text(struct span text, struct buf *out) must_use;
+int store_unpack_text(struct span packed, struct buf *out) must_use;

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/store/writer.h"
+#include "lib/base/log.h"
+#include "lib/base/must.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+struct store_writer {
+	struct store_db *db;
+	store_writer_told_fn *told;
+	void *told_arg;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	struct store_job *first, **last; /* waiting, oldest first */
+	unsigned waiting;
+	bool closing;
+};
+
+/* Takes the oldest jobs for one commit.  NULL: closing, and nothing left. */
+static struct store_job *take_group(struct store_writer *w)
+{
+	pthread_mutex_lock(&w->lock);
+	while (!w->first && !w->closing)
+		pthread_cond_wait(&w->work, &w->lock);
+	struct store_job *group = w->first;
+	struct store_job **end = &w->first;
+	for (unsigned n = 0; *end && n < STORE_GROUP_MAX; n++) {
+		end = &(*end)->next;
+		w->waiting--;
+	}
+	if (group) {
+		struct store_job *rest = *end;
+		*end = NULL;
+		w->first = rest;
+		if (!rest)
+			w->last = &w->first;
+	}
+	pthread_mutex_unlock(&w->lock);
+	return group;
+}
+
+/* One job in a savepoint, so that its failure undoes nothing of the others. */
+static int run_job(struct store_db *db, struct store_job *job)
+{
+	int err = store_exec(db, "SAVEPOINT job", STORE_NO_ARGS);
+
+	if (err < 0)
+		return err;
+	job->result = job->fn(db, job->arg);
+	if (job->result < 0)
+		err = store_exec(db, "ROLLBACK TO SAVEPOINT job", STORE_NO_ARGS);
+	return err < 0 ? err : store_exec(db, "RELEASE SAVEPOINT job", STORE_NO_ARGS);
+}
+
+/* All jobs in one transaction.  Negative: nothing of it happened. */
+static int run_group(struct store_writer *w, struct store_job *group, int64_t *change)
+{
+	int err = store_db_begin(w->db);
+
+	for (struct store_job *job = group; job && err == 0; job = job->next)
+		err = run_job(w->db, job);
+	/* A job that was undone took its change back with it: ask the table. */
+	if (err == 0 && store_db_take_change(w->db) > 0)
+		err = store_get_int(w->db, change,
+		    "SELECT value FROM change_counter WHERE one = 1", STORE_NO_ARGS);
+	if (err == 0)
+		err = store_db_commit(w->db);
+	if (err < 0) {
+		store_db_rollback(w->db);
+		*change = 0;
+	}
+	return err;
+}
+
+static void *writer_run(void *arg)
+{
+	struct store_writer *w = arg;
+	struct store_job *group;
+
+	while ((group = take_group(w))) {
+		int64_t change = 0;
+		int err = run_group(w, group, &change);
+		if (err < 0)
+			log_error("C103",
+			    "a group of writes failed (%d); the senders "
+			    "will try again",
+			    err);
+		if (change > 0)
+			w->told(w->told_arg, change);
+		while (group) {
+			/* done() may free the job. */
+			struct store_job *next = group->next;
+			group->done(group, err < 0 ? err : group->result);
+			group = next;
+		}
+	}
+	return NULL;
+}
+
+struct store_writer *store_writer_new(
+    struct store_db *db, store_writer_told_fn *told, void *told_arg)
+{
+	struct store_writer *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->db = db;
+	w->told = told;
+	w->told_arg = told_arg;
+	w->last = &w->first;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->work, NULL);
+	if (pthread_create(&w->thread, NULL, writer_run, w) != 0) {
+		log_error("C104", "cannot start the writer thread");
+		free(w);
+		return NULL;
+	}
+	return w;
+}
+
+void store_writer_free(struct store_writer *w)
+{
+	if (!w)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->closing = true;
+	pthread_cond_signal(&w->work);
+	pthread_mutex_unlock(&w->lock);
+	pthread_join(w->thread, NULL);
+	must(!w->first);
+	pthread_cond_destroy(&w->work);
+	pthread_mutex_destroy(&w->lock);
+	store_db_close(w->db);
+	free(w);
+}
+
+int store_writer_post(struct store_writer *w, struct store_job *job)
+{
+	int err = 0;
+
+	job->next = NULL;
+	job->result = FAIL_IO;
+	pthread_mutex_lock(&w->lock);
+	if (w->closing || w->waiting >= STORE_JOBS_MAX) {
+		err = FAIL_BUSY;
+	} else {
+		*w->last = job;
+		w->last = &job->next;
+		w->waiting++;
+		pthread_cond_signal(&w->work);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return err;
+}

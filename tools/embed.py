@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""embed.py OUT.c FILE…: what center/store carries inside the program, as C: the migrations
+(NNNN.sql) in the order of their numbers, and typical.txt."""
+import pathlib
+import re
+import sys
+
+
+def array(name, path, zero):
+    # Not a string: C17 need not take one above 4095 characters.
+    data = path.read_bytes() + b"\0" * zero
+    rows = ("\t" + "".join(f"{b - 256 * (b > 127)}," for b in data[i:i + 24]) for i in range(0, len(data), 24))
+    return "%schar %s[] = {\n%s\n};\n" % (
+        "static const " if zero else "const ", name, "\n".join(rows))
+
+
+def main(out, *files):
+    text = '#include "center/store/internal.h"\n\n'
+    rows, expected = "", 1
+    for path in sorted(map(pathlib.Path, files)):
+        if path.name == "typical.txt":
+            text += array("store_typical", path, 0)
+            text += "const size_t store_typical_len = sizeof(store_typical);\n\n"
+            continue
+        number = re.fullmatch(r"(\d{4})\.sql", path.name)
+        if not number or int(number[1]) != expected:
+            sys.exit(f"{path}: migrations are called 0001.sql, 0002.sql … without a gap")
+        text += array(f"sql_{path.stem}", path, 1) + "\n"
+        rows += f'\t{{ {expected}, "{path.stem}", sql_{path.stem} }},\n'
+        expected += 1
+    text += ("const struct store_migration store_migrations[] = {\n%s\t{ 0, NULL, NULL },\n};\n"
+             % rows)
+    pathlib.Path(out).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
