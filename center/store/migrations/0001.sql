@@ -61,6 +61,7 @@ CREATE TABLE account (
 	name TEXT NOT NULL,
 	password TEXT NOT NULL,                 -- argon2id string, '' = none yet
 	totp_secret TEXT NOT NULL DEFAULT '',   -- base32, '' = off
+	totp_offer TEXT NOT NULL DEFAULT '',    -- shown, not yet confirmed with a code
 	totp_step INTEGER NOT NULL DEFAULT 0,   -- last step used: a code works once
 	lang TEXT NOT NULL DEFAULT 'ja',
 	fails INTEGER NOT NULL DEFAULT 0,
@@ -84,6 +85,7 @@ CREATE TABLE session (
 	seen_us INTEGER NOT NULL,
 	expires_us INTEGER NOT NULL
 );
+CREATE INDEX session_of_account ON session (account_id, seen_us);
 
 CREATE TABLE batch (                        -- what was taken in: makes batches idempotent
 	gate_id INTEGER NOT NULL REFERENCES gate(id),
@@ -124,6 +126,7 @@ CREATE TABLE machine (
 	last_us INTEGER NOT NULL,
 	UNIQUE (company_id, identity)
 );
+CREATE INDEX machine_of_company ON machine (company_id, last_us, id);
 
 CREATE TABLE incident (
 	id INTEGER PRIMARY KEY,
@@ -151,6 +154,8 @@ CREATE TABLE incident (
 CREATE INDEX incident_open ON incident (company_id, cause, machine_id, state);
 CREATE INDEX incident_inbox ON incident (severity DESC, last_us DESC);
 CREATE INDEX incident_change ON incident (change);
+CREATE INDEX incident_newest ON incident (last_us, id);
+CREATE INDEX incident_of_company ON incident (company_id, last_us, id);
 
 CREATE TABLE event (
 	id INTEGER PRIMARY KEY,
@@ -191,6 +196,7 @@ CREATE TABLE notice (
 );
 CREATE INDEX notice_due ON notice (state, due_us);
 CREATE INDEX notice_of_company ON notice (company_id, id);
+CREATE INDEX notice_of_incident ON notice (incident_id);
 
 CREATE TABLE audit (                        -- append only, through store_audit()
 	id INTEGER PRIMARY KEY,
