@@ -89,6 +89,7 @@ struct flow {
 	const char *app_class; /* "remote-control", "p2p", … or NULL */
 
 	bool dropped;    /* every further packet is dropped */
+	uint8_t drop_told; /* event/: directions whose drop was told, bit 1 << packet_dir */
 	bool passed;     /* a pass rule matched: no detection */
 	bool alerted;    /* EVE flow.alerted */
 	bool no_payload; /* encrypted from here: bytes need no inspection */

@@ -12,7 +12,8 @@
  * Owns:    its output file and counters.
  * Borrows: packet, flow, findings during the call.
  * Threads: one struct event per worker; lines are appended with one write each.
- * Limits:  RECORD_TEXT_MAX a field; a record is at most RECORD_JSON_MAX bytes.
+ * Limits:  RECORD_TEXT_MAX a field; a record is at most RECORD_JSON_MAX bytes; what does not
+ *          fit is counted.
  * Serves:  002-19, 002-56, 002-62 */
 struct event;
 
@@ -27,20 +28,45 @@ struct event_conf {
 	event_uplink_fn *uplink; /* NULL: none */
 	void *uplink_ctx;
 	const char *in_iface; /* EVE in_iface, or NULL */
+	const char *mode;     /* "protect", "observe": heartbeat; NULL: not told */
+
+	/* EVE's options, by the names they have in Suricata. */
+	bool ips;                                /* alert.action may be "blocked" */
+	bool payload, payload_printable, packet; /* alert */
+	bool verdict;                            /* alert, drop: the verdict object */
+	bool drop_all;      /* drop.flows: all; otherwise once per flow and direction */
+	bool drop_alerts;   /* drop.alerts */
+	bool md5;           /* fileinfo */
+	bool no_app_object; /* alert.metadata: no; bare alerts */
 };
 
 struct event_counts {
-	uint64_t packets, bytes, alerts, drops, flows, http, dns, tls, smtp, files, malformed;
+	uint64_t packets, bytes, alerts, drops, flows, http, dns, tls, smtp, files,
+	    malformed;
+	uint64_t virus, sites, apps, machines;
+	uint64_t exceptions; /* packets out of budget */
+	uint64_t lost;       /* records too large, or the disk was full */
 };
 
+/* The state of the gate around the worker, for its heartbeat. */
+struct event_gate {
+	int64_t now_us;
+	const struct engine_report *rules; /* NULL: none */
+	const char *scanner;               /* "up", "down", "none" */
+	uint64_t capture_lost, spool_lost;
+};
+
+/* NULL, with the reason logged. */
 struct event *event_new(const struct event_conf *conf) __attribute__((malloc));
 void event_free(struct event *e);
 
 /* Tells what one packet showed. */
-void event_packet(struct event *e, const struct packet *pkt, const struct verdict_result *v);
+void event_packet(
+    struct event *e, const struct packet *pkt, const struct verdict_result *v);
 /* Tells a flow's end: its last transactions, then EVE "flow". */
-void event_flow_end(struct event *e, const struct flow *flow);
+void event_flow_end(struct event *e, struct flow *flow);
 /* EVE "stats" and, for the centre, the gate's heartbeat. */
-void event_stats(struct event *e, int64_t now_us, const struct engine_report *rules,
-    bool scanner_up, uint64_t capture_drops);
+void event_stats(struct event *e, const struct event_gate *gate);
 const struct event_counts *event_counts(const struct event *e);
+/* Opens the output file again, after somebody moved it away (SIGHUP). */
+void event_reopen(struct event *e);

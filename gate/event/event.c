@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gate/event/event.h"
+
+#include "gate/event/internal.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int open_eve(const char *path)
+{
+	if (strcmp(path, "-") == 0)
+		return dup(STDOUT_FILENO);
+	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+}
+
+struct event *event_new(const struct event_conf *conf)
+{
+	struct event *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return NULL;
+	e->conf = *conf;
+	e->fd = conf->eve_path ? open_eve(conf->eve_path) : -1;
+	if (conf->eve_path && e->fd < 0) {
+		log_error("G020", "cannot write %s: %s; give another eve.path",
+		    conf->eve_path, strerror(errno));
+		free(e);
+		return NULL;
+	}
+	e->start_us = clock_now_us();
+	buf_init(&e->line, RECORD_JSON_MAX + 1);
+	buf_init(&e->json, RECORD_JSON_MAX);
+	arena_init(&e->text, RECORD_JSON_MAX * 2);
+	return e;
+}
+
+void event_free(struct event *e)
+{
+	if (!e)
+		return;
+	if (e->fd >= 0)
+		close(e->fd);
+	buf_fini(&e->line);
+	buf_fini(&e->json);
+	arena_fini(&e->text);
+	free(e);
+}
+
+void event_reopen(struct event *e)
+{
+	int fd = e->conf.eve_path ? open_eve(e->conf.eve_path) : -1;
+
+	if (fd < 0)
+		return;
+	close(e->fd);
+	e->fd = fd;
+}
+
+bool event_wants(const struct event *e, enum record_kind kind)
+{
+	if (record_kind_travels(kind) || kind == RECORD_DROP)
+		return e->fd >= 0 || e->conf.uplink;
+	return e->fd >= 0 && e->conf.eve_all;
+}
+
+void event_begin(struct event *e, enum record_kind kind,
+    const struct event_about *about, enum event_as as)
+{
+	arena_reset(&e->text);
+	record_init(&e->rec, kind);
+	event_head(e, about, as);
+}
+
+/* One write a line, so that lines of several workers never mix. */
+static void append(struct event *e)
+{
+	buf_add_byte(&e->line, '\n');
+	bool written = !e->line.overflowed &&
+		       write(e->fd, e->line.at, e->line.len) == (ssize_t)e->line.len;
+	if (!written && !e->full)
+		log_warn("G021", "events are lost: cannot write %s: %s",
+		    e->conf.eve_path, strerror(errno));
+	e->full = !written;
+	e->counts.lost += !written;
+}
+
+void event_send(struct event *e)
+{
+	buf_clear(&e->line);
+	record_encode(&e->rec, &e->line);
+	if (e->line.overflowed) {
+		e->counts.lost++;
+		return;
+	}
+	if (e->conf.uplink && record_kind_travels(e->rec.kind))
+		e->conf.uplink(e->conf.uplink_ctx, &e->rec, buf_span(&e->line));
+	if (e->fd >= 0)
+		append(e);
+}
+
+void event_json(struct event *e, enum record_field f)
+{
+	struct span copy = { 0 };
+
+	if (!e->json.overflowed)
+		copy = arena_copy(&e->text, buf_span(&e->json));
+	if (copy.len)
+		record_span(&e->rec, f, copy);
+	buf_clear(&e->json);
+}
+
+void event_list(
+    struct event *e, enum record_field f, const struct span *items, unsigned n)
+{
+	if (n == 0)
+		return;
+	for (unsigned i = 0; i < n; i++) {
+		buf_add_byte(&e->json, i ? ',' : '[');
+		record_quote(items[i], &e->json);
+	}
+	buf_add_byte(&e->json, ']');
+	event_json(e, f);
+}
+
+void event_text(struct event *e, enum record_field f, struct span s)
+{
+	if (s.len)
+		record_span(&e->rec, f, s);
+}
+
+static void count(struct event *e, const struct packet *pkt)
+{
+	e->now_us = pkt->time_us;
+	e->counts.packets++;
+	e->counts.bytes += pkt->wire_len;
+	e->counts.malformed += pkt->malformed;
+	e->counts.exceptions += pkt->out_of_budget;
+}
+
+static void tell_finding(
+    struct event *e, struct event_about *about, const struct finding *f)
+{
+	about->tx = f->tx;
+	if (f->kind != FINDING_RULE)
+		event_own(e, about, f);
+	else if (!f->suppressed && f->wish != FINDING_PASS)
+		event_alert(e, about, f);
+	about->tx = NULL;
+}
+
+void event_packet(
+    struct event *e, const struct packet *pkt, const struct verdict_result *v)
+{
+	struct event_about about = { pkt, pkt->flow, NULL, v };
+
+	count(e, pkt);
+	if (pkt->events)
+		event_anomalies(e, &about);
+	for (const struct finding *f = pkt->findings; f; f = f->next)
+		tell_finding(e, &about, f);
+	if (v->verdict != VERDICT_PASS)
+		event_drop(e, &about);
+	if (pkt->flow && pkt->flow->txs)
+		event_txs(e, &about, false);
+}
+
+void event_flow_end(struct event *e, struct flow *flow)
+{
+	struct event_about about = { NULL, flow, NULL, NULL };
+
+	if (e->now_us < flow->last_us)
+		e->now_us = flow->last_us;
+	if (flow->txs)
+		event_txs(e, &about, true);
+	event_flow(e, flow);
+}
+
+const struct event_counts *event_counts(const struct event *e)
+{
+	return &e->counts;
+}
