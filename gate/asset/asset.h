@@ -30,13 +30,14 @@ struct asset_conf {
 struct asset {
 	struct asset *next;
 	uint8_t mac[6];
-	struct addr ip4, ip6;       /* last seen */
-	char name[ASSET_NAME_MAX];  /* best of DHCP, mDNS, NetBIOS, reverse; "" = none */
-	const char *name_from;      /* "dhcp", "mdns", … */
+	struct addr ip4, ip6;      /* last seen */
+	char name[ASSET_NAME_MAX]; /* best of DHCP, mDNS, NetBIOS, reverse; "" = none */
+	const char *name_from;     /* "dhcp", "mdns", … */
 	char vendor[ASSET_NAME_MAX];
-	const char *kind;           /* "pc", "printer", "camera", "phone", "server", "router" or "" */
+	const char
+	    *kind; /* "pc", "printer", "camera", "phone", "server", "router" or "" */
 	int64_t first_us, last_us;
-	bool told;                  /* its FINDING_ASSET was raised */
+	bool told; /* its FINDING_ASSET was raised */
 };
 
 struct asset_table;
