@@ -35,6 +35,14 @@ enum packet_tcp_flag {
 	PACKET_TCP_CWR = 0x80,
 };
 
+/* The TCP options that later stages ask for, read once. */
+struct packet_tcp_opt {
+	uint32_t ts_value, ts_echo;
+	uint16_t mss;
+	uint8_t wscale; /* 0 when more than 14 was sent (RFC 7323 2.3) */
+	bool has_ts, has_mss, has_wscale, has_sack_ok, has_fast_open;
+};
+
 /*
  * Tour 2: The one thing that travels.
  *
@@ -61,6 +69,7 @@ struct packet {
 	uint16_t ethertype;      /* innermost */
 	uint16_t pppoe_session;  /* 0 = none */
 	uint8_t tunnel_depth;    /* IP-in-IP, 6in4, … */
+	struct span net;         /* behind the innermost link header: ARP, IP, … */
 	struct addr src, dst;    /* version 0: no IP */
 	struct span ip;          /* innermost IP header onwards */
 	uint16_t ip_header_len;  /* with IPv6 extension headers: up to the upper layer */
@@ -79,15 +88,22 @@ struct packet {
 	uint8_t tcp_flags;
 	uint16_t tcp_window;
 	struct span tcp_options;
+	struct packet_tcp_opt tcp_opt;
 	struct span l4;      /* TCP/UDP/ICMP header onwards */
 	struct span payload; /* behind it */
 	uint16_t event[PACKET_EVENTS_MAX]; /* enum decode_event / stream_event */
 	uint8_t events;
 	bool malformed; /* some header could not be read; what was read stays */
+	bool ip_checksum_bad; /* IPv4 header; only when decode_conf.check_checksums */
+	bool l4_checksum_bad; /* TCP, UDP, ICMP: the receiver will not take it, nor do we */
 
 	/* track */
 	struct flow *flow; /* NULL when the packet belongs to none */
 	enum packet_dir dir;
+	bool tcp_ignored; /* the receiver will not take this segment; stream leaves it out */
+
+	/* stream */
+	bool stream_differs; /* contradicts bytes that went by before; event[] says it too */
 
 	/* anybody */
 	struct finding *findings, **findings_tail;
