@@ -90,6 +90,7 @@ struct flow {
 
 	bool dropped;    /* every further packet is dropped */
 	uint8_t drop_told; /* event/: directions whose drop was told, bit 1 << packet_dir */
+	uint8_t resets;    /* capture/: answers sent to end the conversation */
 	bool passed;     /* a pass rule matched: no detection */
 	bool alerted;    /* EVE flow.alerted */
 	bool no_payload; /* encrypted from here: bytes need no inspection */
