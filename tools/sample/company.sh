@@ -135,7 +135,7 @@ make_pages() {
 	page c2.example "見本の攻撃者"
 	page shanai "社内の案内"
 	mkdir -p "$web/download.example"
-	head -c 40000 /dev/urandom >"$web/download.example/catalogue.bin"
+	head -c 20000 /dev/urandom >"$web/download.example/catalogue.bin"
 	# The harmless test file of the antivirus makers, put together here so that no scanner
 	# complains about this script.
 	printf '%s%s' 'X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-' 'ANTIVIRUS-TEST-FILE!$H+H*' \
