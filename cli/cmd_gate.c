@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/cli.h"
+
+#include "center/ingest/ingest.h"
+#include "lib/base/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct gate {
+	const char *name, *site;
+	int64_t company, id;
+	struct ingest_ca *ca;
+	char code[WIRE_CODE_ROOM];
+	int64_t expires_us;
+};
+
+static int write_gate(struct store_db *db, void *arg)
+{
+	struct gate *g = arg;
+	int64_t site;
+	int err = store_get_int(db, &site,
+	    "SELECT id FROM site WHERE company_id = ? AND name = ?",
+	    STORE_ARGS(STORE_INT(g->company), STORE_TEXT(g->site)));
+
+	if (err == FAIL_MISSING)
+		err = store_get_int(db, &site,
+		    "INSERT INTO site (company_id, name) VALUES (?, ?) RETURNING id",
+		    STORE_ARGS(STORE_INT(g->company), STORE_TEXT(g->site)));
+	if (err < 0)
+		return err;
+	return store_get_int(db, &g->id,
+	    "INSERT INTO gate (company_id, site_id, name) VALUES (?, ?, ?) RETURNING id",
+	    STORE_ARGS(STORE_INT(g->company), STORE_INT(site), STORE_TEXT(g->name)));
+}
+
+static int write_code(struct store_db *db, void *arg)
+{
+	struct gate *g = arg;
+
+	return ingest_code_new(
+	    db, g->ca, g->id, clock_now_us(), g->code, &g->expires_us);
+}
+
+static int write_revoke(struct store_db *db, void *arg)
+{
+	return ingest_revoke(db, ((struct gate *)arg)->id, 0, clock_now_us());
+}
+
+static int list(struct store *s)
+{
+	struct store_db *db = store_read(s);
+	struct store_rows *rows;
+	char seen[20];
+
+	if (!db)
+		return CLI_FAILED;
+	store_query(db, &rows,
+	    "SELECT g.id, c.name, g.name, g.enrolled_us, g.revoked_us, g.seen_us "
+	    "FROM gate g JOIN company c ON c.id = g.company_id ORDER BY g.id",
+	    STORE_NO_ARGS);
+	printf("%6s  %-10s %-17s %s\n", "id", "state", "last seen", "company, gate");
+	while (store_next(rows))
+		printf("%6lld  %-10s %-17s %s, %s\n", (long long)store_col_int(rows, 0),
+		    store_col_int(rows, 4)   ? "revoked"
+		    : store_col_int(rows, 3) ? "enrolled"
+					     : "waiting",
+		    cli_time(store_col_int(rows, 5), seen), store_col_text(rows, 1),
+		    store_col_text(rows, 2));
+	int err = store_rows_free(rows);
+	store_read_done(s, db);
+	return err < 0 ? CLI_FAILED : CLI_DONE;
+}
+
+static int say(int err, const char *what)
+{
+	if (err == FAIL_MISSING || err == FAIL_DENIED)
+		fprintf(stderr, "otasuke gate: there is no such %s\n", what);
+	else if (err < 0)
+		fprintf(stderr, "otasuke gate: not done; the reason stands above\n");
+	return err < 0 ? CLI_FAILED : CLI_DONE;
+}
+
+static int add(struct store *s, struct gate *g, const char *company)
+{
+	if (!g->name || !company) {
+		fprintf(stderr, "otasuke gate add: --name and --company are needed\n");
+		return CLI_USAGE;
+	}
+	g->company = cli_id(company, "--company");
+	if (g->company < 0)
+		return CLI_USAGE;
+	int status = say(store_write(s, write_gate, g), "company");
+	if (status == CLI_DONE)
+		printf("%lld\n", (long long)g->id);
+	return status;
+}
+
+static int code(struct store *s, struct gate *g, const char *data)
+{
+	char dir[4096], until[20];
+
+	snprintf(dir, sizeof(dir), "%s/ca", data);
+	g->ca = ingest_ca_open(dir);
+	if (!g->ca)
+		return CLI_FAILED;
+	int status = say(store_write(s, write_code, g), "gate");
+	if (status == CLI_DONE) {
+		printf("%s\n", g->code);
+		fprintf(
+		    stderr, "valid once, until %s\n", cli_time(g->expires_us, until));
+	}
+	ingest_ca_close(g->ca);
+	return status;
+}
+
+static int act(struct store *s, struct gate *g, const char *verb, const char *id,
+    const char *company, const char *data)
+{
+	if (strcmp(verb, "list") == 0)
+		return list(s);
+	if (strcmp(verb, "add") == 0)
+		return add(s, g, company);
+	g->id = cli_id(id, "the gate");
+	if (g->id < 0)
+		return CLI_USAGE;
+	if (strcmp(verb, "code") == 0)
+		return code(s, g, data);
+	return say(store_write(s, write_revoke, g), "gate");
+}
+
+int cmd_gate(int argc, char **argv)
+{
+	const char *data = CLI_DATA_PRESET, *company = NULL, *rest[2] = { "", "" };
+	struct gate g = { .site = "本社" };
+	const struct cli_option options[] = {
+		{ "data", &data, NULL, false, "the centre's data directory" },
+		{ "company", &company, NULL, false, "add: number of the company" },
+		{ "name", &g.name, NULL, false, "add: name of the gate" },
+		{ "site", &g.site, NULL, false, "add: where it stands (preset 本社)" },
+		{ 0 },
+	};
+	int status;
+	int n = cli_options(argc, argv,
+	    "gate add --company N --name NAME | gate list | gate code N | gate revoke N",
+	    options, rest, 2, &status);
+
+	if (n < 0)
+		return status;
+	bool one = strcmp(rest[0], "add") == 0 || strcmp(rest[0], "list") == 0;
+	bool two = strcmp(rest[0], "code") == 0 || strcmp(rest[0], "revoke") == 0;
+	if (!(one && n == 1) && !(two && n == 2)) {
+		fprintf(stderr,
+		    "otasuke gate: say add, list, code N or revoke N (see --help)\n");
+		return CLI_USAGE;
+	}
+	struct store *s = cli_store(data);
+	if (!s)
+		return CLI_FAILED;
+	status = act(s, &g, rest[0], rest[1], company, data);
+	store_close(s);
+	return status;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/cli.h"
+
+#include "lib/base/clock.h"
+
+#include <stdio.h>
+
+/* A gate that said nothing for so long is silent (its heartbeat comes every minute). */
+#define SILENT_US (5ll * 60 * 1000000)
+
+struct counts {
+	int64_t companies, gates, waiting, revoked, silent, urgent, caution, unsent;
+};
+
+static int count(struct store_db *db, int64_t now_us, struct counts *c)
+{
+	struct store_rows *rows;
+
+	store_query(db, &rows,
+	    "SELECT (SELECT count(*) FROM company), (SELECT count(*) FROM gate), "
+	    "(SELECT count(*) FROM gate WHERE enrolled_us IS NULL), "
+	    "(SELECT count(*) FROM gate WHERE revoked_us IS NOT NULL), "
+	    "(SELECT count(*) FROM gate WHERE enrolled_us IS NOT NULL AND revoked_us IS NULL "
+	    "AND coalesce(seen_us, 0) < ?), "
+	    "(SELECT count(*) FROM incident WHERE severity = 2 AND state <> 'done'), "
+	    "(SELECT count(*) FROM incident WHERE severity = 1 AND state <> 'done'), "
+	    "(SELECT count(*) FROM notice WHERE state = 'waiting' AND due_us < ? AND tries > 0)",
+	    STORE_ARGS(STORE_INT(now_us - SILENT_US), STORE_INT(now_us)));
+	if (store_next(rows))
+		*c = (struct counts){ store_col_int(rows, 0), store_col_int(rows, 1),
+			store_col_int(rows, 2), store_col_int(rows, 3),
+			store_col_int(rows, 4), store_col_int(rows, 5),
+			store_col_int(rows, 6), store_col_int(rows, 7) };
+	return store_rows_free(rows);
+}
+
+static void print_japanese(const struct counts *c)
+{
+	printf("会社 %lld社、見守り装置 %lld台（未参加 %lld台、停止 %lld台）\n",
+	    (long long)c->companies, (long long)c->gates, (long long)c->waiting,
+	    (long long)c->revoked);
+	if (c->silent)
+		printf(
+		    "！ %lld台の装置から連絡がありません。otasuke gate list で確かめてください。\n",
+		    (long long)c->silent);
+	else
+		printf("すべての装置から連絡があります。\n");
+	printf("対応が終わっていないできごと: 緊急 %lld件、注意 %lld件\n",
+	    (long long)c->urgent, (long long)c->caution);
+	if (c->unsent)
+		printf(
+		    "！ 送れずに待っているお知らせが %lld通あります。メールの設定を確かめてください。\n",
+		    (long long)c->unsent);
+}
+
+static void print_english(const struct counts *c)
+{
+	printf("%lld companies, %lld gates (%lld have not joined, %lld revoked)\n",
+	    (long long)c->companies, (long long)c->gates, (long long)c->waiting,
+	    (long long)c->revoked);
+	if (c->silent)
+		printf("! %lld gates are silent; otasuke gate list shows which.\n",
+		    (long long)c->silent);
+	else
+		printf("No gate is silent.\n");
+	printf("Open incidents: %lld urgent, %lld caution\n", (long long)c->urgent,
+	    (long long)c->caution);
+	if (c->unsent)
+		printf(
+		    "! %lld notices could not be sent yet; check the mail settings.\n",
+		    (long long)c->unsent);
+}
+
+int cmd_status(int argc, char **argv)
+{
+	const char *data = CLI_DATA_PRESET;
+	const struct cli_option options[] = {
+		{ "data", &data, NULL, false, "the centre's data directory" },
+		{ 0 },
+	};
+	struct counts c = { 0 };
+	int status;
+
+	if (cli_options(argc, argv, "status [--data DIR]", options, NULL, 0, &status) <
+	    0)
+		return status;
+	struct store *s = cli_store(data);
+	struct store_db *db = s ? store_read(s) : NULL;
+	int err = db ? count(db, clock_now_us(), &c) : FAIL_IO;
+	if (db)
+		store_read_done(s, db);
+	store_close(s);
+	if (err < 0)
+		return CLI_FAILED;
+	if (cli_in_japanese())
+		print_japanese(&c);
+	else
+		print_english(&c);
+	return c.silent || c.urgent || c.unsent ? CLI_FAILED : CLI_DONE;
+}

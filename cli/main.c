@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/cli.h"
+
+#include "lib/base/log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct cli_command cli_commands[] = {
+	{ "status", cmd_status, "is everything up? in plain words" },
+	{ "incidents", cmd_incidents, "what happened lately, newest first" },
+	{ "chamber", cmd_chamber, "the chamber's name and its desk" },
+	{ "company", cmd_company, "add and list companies" },
+	{ "gate", cmd_gate,
+	    "add, list and revoke gates; make the code with which one joins" },
+	{ "user", cmd_user, "people who may log in: add, list, passwd, once" },
+	{ "enrol", cmd_enrol, "on a gate: join a centre with its one-time code" },
+	{ "demo", cmd_demo, "the sample company of ./quickstart" },
+	{ NULL, NULL, NULL },
+};
+
+static void print_help(FILE *to)
+{
+	fprintf(to, "usage: otasuke COMMAND [OPTIONS]\n\n");
+	for (const struct cli_command *c = cli_commands; c->name; c++)
+		fprintf(to, "  %-10s %s\n", c->name, c->help);
+	fprintf(to, "\n  otasuke COMMAND --help says more.  Manual page: otasuke(1)\n");
+}
+
+int main(int argc, char **argv)
+{
+	log_init("otasuke", LOG_WARN);
+	if (argc < 2) {
+		print_help(stderr);
+		return CLI_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
+		print_help(stdout);
+		return CLI_DONE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("otasuke %s\n", OTASUKE_VERSION);
+		return CLI_DONE;
+	}
+	for (const struct cli_command *c = cli_commands; c->name; c++)
+		if (strcmp(argv[1], c->name) == 0)
+			return c->run(argc - 1, argv + 1);
+	fprintf(stderr,
+	    "otasuke: there is no command \"%s\"; otasuke --help lists them\n",
+	    argv[1]);
+	return CLI_USAGE;
+}
