@@ -41,7 +41,33 @@ enum flow_tcp_state {
 };
 
 /* Why a flow left the table (EVE flow.reason). */
-enum flow_end { FLOW_END_NONE, FLOW_END_TIMEOUT, FLOW_END_FORCED, FLOW_END_SHUTDOWN };
+enum flow_end {
+	FLOW_END_NONE,
+	FLOW_END_TIMEOUT,
+	FLOW_END_FORCED,
+	FLOW_END_SHUTDOWN,
+	FLOW_END_TCP_REUSE, /* the same ports began another connection */
+	FLOW_END_MAX,
+};
+
+/* What track/ knows of a TCP connection; [dir] is the direction that the sender's bytes
+ * take.  Sequence numbers wrap: compare differences (flow_seq_before). */
+struct flow_tcp {
+	uint32_t isn[2];    /* initial sequence number: the first byte is isn + 1 */
+	uint32_t next[2];   /* behind the last byte or FIN seen */
+	uint32_t ack[2];    /* highest acknowledgement that this sender sent */
+	uint32_t window[2]; /* bytes this sender is ready to take, scaled */
+	uint32_t fin[2];    /* sequence number of the FIN; see has_fin */
+	uint32_t ts[2];     /* timestamp to compare with (RFC 7323 4.3) */
+	uint8_t wscale[2];
+	bool scaling;    /* both SYNs asked for it, or midstream */
+	bool stamping;   /* the same for timestamps */
+	bool known[2];   /* isn, next are known */
+	bool has_ack[2]; /* ack, window are known */
+	bool has_fin[2];
+	bool reset;            /* by a RST at the very byte the receiver waits for */
+	enum packet_dir reset_by;
+};
 
 /*
  * A conversation between two endpoints, from its first packet to its time-out.
@@ -54,6 +80,9 @@ struct flow {
 	struct flow *hash_next;
 	struct flow *idle_prev, *idle_next;
 	uint32_t hash;
+	uint8_t idle_class;    /* track/: which time-out */
+	int64_t idle_us;       /* track/: when it was put at the end of the idle list */
+	uint16_t key_port[2];  /* ports, or ICMP type and its counterpart; client's first */
 	uint64_t id; /* EVE flow_id: stable, never 0 */
 
 	struct addr client, server;
@@ -66,6 +95,7 @@ struct flow {
 
 	enum flow_state state;
 	enum flow_tcp_state tcp_state;
+	struct flow_tcp tcp;
 	uint8_t tcp_flags[2]; /* seen, per direction (enum packet_dir) */
 	bool midstream;       /* first packet was not a SYN */
 	int64_t start_us, last_us;
@@ -101,3 +131,13 @@ struct flow {
 const char *flow_app_name(enum flow_app app);
 /* The reverse, for rule headers; FLOW_APP_MAX when the name is not known. */
 enum flow_app flow_app_find(const char *name);
+/* "timeout", "forced", … (EVE flow.reason). */
+const char *flow_end_name(enum flow_end end);
+/* "syn_sent", "established", … (EVE flow tcp.state). */
+const char *flow_tcp_state_name(enum flow_tcp_state state);
+
+/* a before b, in sequence numbers that wrap (RFC 9293 3.4). */
+static inline bool flow_seq_before(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}

@@ -41,35 +41,6 @@ static const char *state_name(enum flow_state s)
 	return names[s];
 }
 
-static const char *end_name(enum flow_end end)
-{
-	static const char *const names[] = {
-		[FLOW_END_NONE] = "unknown",
-		[FLOW_END_TIMEOUT] = "timeout",
-		[FLOW_END_FORCED] = "forced",
-		[FLOW_END_SHUTDOWN] = "shutdown",
-	};
-	return names[end];
-}
-
-static const char *tcp_name(enum flow_tcp_state s)
-{
-	static const char *const names[] = {
-		[FLOW_TCP_NONE] = "none",
-		[FLOW_TCP_SYN_SENT] = "syn_sent",
-		[FLOW_TCP_SYN_RECV] = "syn_recv",
-		[FLOW_TCP_ESTABLISHED] = "established",
-		[FLOW_TCP_FIN_WAIT1] = "fin_wait1",
-		[FLOW_TCP_FIN_WAIT2] = "fin_wait2",
-		[FLOW_TCP_CLOSING] = "closing",
-		[FLOW_TCP_CLOSE_WAIT] = "close_wait",
-		[FLOW_TCP_LAST_ACK] = "last_ack",
-		[FLOW_TCP_TIME_WAIT] = "time_wait",
-		[FLOW_TCP_CLOSED] = "closed",
-	};
-	return names[s];
-}
-
 static void put_flags(struct event *e, enum record_field f, uint8_t flags)
 {
 	char text[4];
@@ -100,7 +71,7 @@ static void put_tcp(struct event *e, const struct flow *f)
 	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
 		if (both & bits[i].flag)
 			record_bool(&e->rec, bits[i].field, true);
-	record_text(&e->rec, RECORD_F_TCP_STATE, tcp_name(f->tcp_state));
+	record_text(&e->rec, RECORD_F_TCP_STATE, flow_tcp_state_name(f->tcp_state));
 }
 
 void event_flow(struct event *e, struct flow *f)
@@ -116,7 +87,7 @@ void event_flow(struct event *e, struct flow *f)
 	record_time(r, RECORD_F_FLOW_END, f->last_us);
 	record_int(r, RECORD_F_FLOW_AGE, f->last_us / 1000000 - f->start_us / 1000000);
 	record_text(r, RECORD_F_FLOW_STATE, state_name(f->state));
-	record_text(r, RECORD_F_FLOW_REASON, end_name(f->end));
+	record_text(r, RECORD_F_FLOW_REASON, flow_end_name(f->end));
 	record_bool(r, RECORD_F_FLOW_ALERTED, f->alerted);
 	if (f->dropped || f->passed)
 		record_text(r, RECORD_F_FLOW_ACTION, f->dropped ? "drop" : "pass");

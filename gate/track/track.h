@@ -13,9 +13,9 @@
 struct track;
 
 struct track_conf {
-	uint32_t flows_max;  /* 0 = 65536 */
-	bool vlan_in_key;    /* EVE vlan.use-for-tracking; default true */
-	bool midstream;      /* take up TCP flows without their SYN */
+	uint32_t flows_max; /* 0 = 65536 */
+	bool vlan_in_key;   /* EVE vlan.use-for-tracking; default true */
+	bool midstream;     /* take up TCP flows without their SYN */
 	uint32_t tcp_new_s, tcp_established_s, tcp_closed_s; /* 0 = 60, 600, 10 */
 	uint32_t udp_new_s, udp_established_s;               /* 0 = 30, 300 */
 	uint32_t other_s;                                    /* 0 = 30 */
