@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/incident/internal.h"
+
+/* Nobody works on what is only recorded: when nothing more comes it is over. */
+static int next_over(
+    struct store_db *db, int64_t now_us, enum record_cause c, int64_t *id)
+{
+	return store_get_int(db, id,
+	    "SELECT id FROM incident WHERE severity = 0 AND state = 'new' AND cause = ? "
+	    "AND last_us < ? LIMIT 1",
+	    STORE_ARGS(STORE_TEXT(record_cause_id(c)),
+		STORE_INT(now_us - incident_window_us(c))));
+}
+
+int incident_tidy(struct store_db *db, int64_t now_us, int most)
+{
+	int closed = 0, err = 0;
+
+	for (unsigned c = 0; c < RECORD_CAUSE_MAX; c++) {
+		int64_t id;
+		while (closed < most && (err = next_over(db, now_us, c, &id)) == 0) {
+			err = incident_move(
+			    db, &(struct incident_move){ .incident_id = id,
+				    .now_us = now_us,
+				    .to = INCIDENT_DONE,
+				    .outcome = INCIDENT_HARMLESS });
+			if (err < 0)
+				return err;
+			closed++;
+		}
+		if (err < 0 && err != FAIL_MISSING)
+			return err;
+	}
+	return closed;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "center/event.h"
+#include "center/ingest/ca.h"
+#include "center/store/store.h"
+#include "lib/wire/code.h"
+
+/* Lets gates in: the door with mutual TLS, enrolment, and batches that become events.
+ *
+ * Owns:    the door's sockets and threads.
+ * Borrows: store, CA and configuration texts, from ingest_open() to ingest_close().
+ * Threads: ingest_open/close by one thread; the rest says so.
+ * Limits:  INGEST_PACKED_MAX a batch as sent, RECORD_BATCH_* after unpacking,
+ *          connections and quota by struct ingest_conf.
+ * Serves:  002-06, DESIGN 5 (idempotent, acknowledged is durable). */
+#define INGEST_PACKED_MAX  (2u << 20)
+#define INGEST_ENROL_MAX   (16u << 10)
+#define INGEST_CODE_LIFE_S (72u * 3600u)
+
+/* ---- a batch ---- */
+
+/* Unpacks and reads a batch.  Records that cannot be read are counted and described, they
+ * never fail the batch.  0; FAIL_FORMAT, FAIL_LIMIT: not a batch; FAIL_MEMORY.
+ * Call ingest_batch_fini() in any case.  `gate_id`, `boot`, `seq` are the caller's. */
+int ingest_batch_read(struct batch *b, struct span packed, int64_t now_us) must_use;
+/* The same for lines that are already unpacked. */
+int ingest_batch_lines(struct batch *b, struct span lines, int64_t now_us) must_use;
+void ingest_batch_fini(struct batch *b);
+
+/* Writer: is this gate still welcome, and is this batch new?  Notes the batch and its
+ * refused records, the gate's last sign of life and its heartbeats.  0 with b->again and
+ * b->company_id set; FAIL_DENIED: no such gate, or revoked. */
+int ingest_claim(struct store_db *db, struct batch *b) must_use;
+
+/* ---- enrolment ---- */
+
+/* Writer: makes a one-time code for a gate; earlier unused codes of it end.  FAIL_MISSING:
+ * no such gate. */
+int ingest_code_new(struct store_db *db, const struct ingest_ca *ca, int64_t gate_id,
+    int64_t now_us, char text[WIRE_CODE_ROOM], int64_t *expires_us) must_use;
+
+/* Writer: uses up a code and signs the gate's request.  FAIL_DENIED: no such code, used or
+ * too old; FAIL_FORMAT: not a request that we sign. */
+int ingest_enrol(struct store_db *db, const struct ingest_ca *ca, const char *code,
+    const char *csr_pem, int64_t now_us, struct buf *cert_pem,
+    int64_t *gate_id) must_use;
+
+/* Writer: from now on the gate's certificate is refused. */
+int ingest_revoke(
+    struct store_db *db, int64_t gate_id, int64_t account_id, int64_t now_us) must_use;
+
+/* Reader: which gate has this certificate.  FAIL_MISSING: nobody's; FAIL_DENIED: revoked. */
+int ingest_gate_find(
+    struct store_db *db, const char *fingerprint, int64_t *gate_id) must_use;
+
+/* ---- quota ---- */
+
+struct ingest_quota;
+
+/* Each gate may send `per_s` records a second for long, and `burst` at once (what it kept
+ * while it was cut off).  Threads: any. */
+struct ingest_quota *ingest_quota_new(unsigned per_s, unsigned burst)
+    __attribute__((malloc));
+void ingest_quota_free(struct ingest_quota *q);
+/* 0: come in; otherwise the seconds to wait. */
+unsigned ingest_quota_wait(struct ingest_quota *q, int64_t gate_id, int64_t now_us);
+/* Counts what came in. */
+void ingest_quota_note(
+    struct ingest_quota *q, int64_t gate_id, unsigned records, int64_t now_us);
+
+/* ---- the door ---- */
+
+struct ingest_door;
+
+struct ingest_conf {
+	const char *listen; /* "0.0.0.0:8443", "[::]:8443"; port 0: any */
+	/* Writer: everything that a batch sets off (center/journey.h). */
+	store_write_fn *take;
+	unsigned threads;                      /* 0 = 2 */
+	unsigned connections;                  /* at once; 0 = 30000 */
+	unsigned records_per_s, records_burst; /* per gate; 0 = 500, 200000 */
+};
+
+/* NULL, with the reason logged. */
+struct ingest_door *ingest_open(const struct ingest_conf *conf, struct store *store,
+    struct ingest_ca *ca) __attribute__((malloc));
+/* Lets nobody in any more, answers those inside, closes.  Before store_close(). */
+void ingest_close(struct ingest_door *door);
+unsigned ingest_port(const struct ingest_door *door);

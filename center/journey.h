@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "center/event.h"
+#include "center/notify/notify.h"
+#include "center/store/store.h"
+
+/* What an event becomes, one call per folder: claim (ingest), one incident per cause and
+ * machine (incident), a notice to whom it concerns (notify).  All of it in the transaction
+ * of its batch: acknowledged means that everything it set off is durable too. */
+struct journey {
+	struct batch *batch;
+	const struct notify_conf *notify;
+};
+
+/* A store_write_fn; `arg` is a struct journey. */
+int journey_run(struct store_db *db, void *arg);
