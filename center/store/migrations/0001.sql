@@ -154,6 +154,8 @@ CREATE TABLE incident (
 CREATE INDEX incident_open ON incident (company_id, cause, machine_id, state);
 CREATE INDEX incident_inbox ON incident (severity DESC, last_us DESC);
 CREATE INDEX incident_change ON incident (change);
+CREATE INDEX incident_seen ON incident (company_id, change);
+CREATE INDEX incident_attention ON incident (company_id, severity) WHERE state <> 'done' AND severity > 0;
 CREATE INDEX incident_newest ON incident (last_us, id);
 CREATE INDEX incident_of_company ON incident (company_id, last_us, id);
 

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "center/api/internal.h"
+
+/* Who is it?  Passwords, second factors, one-time links, sessions, and the limits that keep
+ * guessing hopeless.
+ *
+ * Owns:    the counters of wrong tries (struct api_limits), in memory.
+ * Threads: any; the counters have a lock of their own.
+ * Limits:  login/limit.c has the table; sessions an account: API_SESSIONS_MAX.
+ * Serves:  DESIGN 3 (interfaces: TOTP), api of the portal. */
+#define API_SESSIONS_MAX 20
+
+/* ---- session.c ---- */
+
+/* Fills in q->scope from the cookie.  FAIL_MISSING: no session, or it is over.  `touch`: a
+ * person is active. */
+int api_session_find(struct api_request *q, bool touch) must_use;
+bool api_session_csrf_fits(const struct api_request *q);
+
+struct api_session_new {
+	char cookie[API_TOKEN_TEXT_MAX]; /* what the browser gets */
+	char hash[API_HASH_TEXT_MAX];    /* what the store gets */
+	char csrf[API_TOKEN_TEXT_MAX];
+};
+
+void api_session_make(struct api_session_new *s);
+/* Writer: a session for the account; old ones beyond the limit end. */
+int api_session_store(struct store_db *db, const struct api_session_new *s,
+    int64_t account_id, enum api_who role, int64_t now_us) must_use;
+/* Writer: ends every session of the account but `keep` (NULL: all). */
+int api_session_end_others(
+    struct store_db *db, int64_t account_id, const char *keep) must_use;
+void api_session_cookie(
+    const struct api_request *q, const char *value, struct api_reply *a);
+
+/* ---- me.c ---- */
+
+/* {me} of q->scope into `a`. */
+void api_me_answer(struct api_request *q, struct api_reply *a, bool wrapped);
+
+/* ---- totp.c ---- */
+
+/* The time step whose code this is, newer than `last_step`; 0: none. */
+int64_t api_totp_step(
+    const char *secret, const char *code, int64_t last_step, int64_t now_us);
+
+/* ---- limit.c ---- */
+
+struct api_limits *api_limits_new(void) __attribute__((malloc));
+void api_limits_free(struct api_limits *l);
+
+/* Before a try: counts it as wrong.  0, or the seconds to wait (then nothing is counted).
+ * `who` is a mail address (or NULL: any), `peer` the other side's address. */
+unsigned api_limit_take(
+    struct api_limits *l, const char *who, const char *peer, int64_t now_us);
+/* The try was right: takes the count back, and remembers that `who` lives at `peer`, so
+ * that strangers' guesses elsewhere do not shut the real person out. */
+void api_limit_right(
+    struct api_limits *l, const char *who, const char *peer, int64_t now_us);
+/* The try was neither (a second factor is still to come): takes the count back. */
+void api_limit_give(
+    struct api_limits *l, const char *who, const char *peer, int64_t now_us);
