@@ -48,7 +48,9 @@ struct file;
 	X(FILE_NAME, "file.name", 2)                       \
 	X(FILE_MAGIC, "file.magic", 2)                     \
 	X(DNS_QUERY, "dns.query", 2)                       \
-	X(DNS_ANSWER, "dns.answer.name", 1)                \
+	X(DNS_ANSWER, "dns.answer.name", 2)                \
+	X(DNS_AUTHORITY, "dns.authorities.rrname", 2)      \
+	X(DNS_ADDITIONAL, "dns.additionals.rrname", 2)     \
 	X(TLS_SNI, "tls.sni", 0)                           \
 	X(TLS_SUBJECT, "tls.cert_subject", 1)              \
 	X(TLS_ISSUER, "tls.cert_issuer", 1)                \
@@ -60,16 +62,27 @@ struct file;
 	X(TLS_JA3S_HASH, "ja3s.hash", 1)                   \
 	X(TLS_JA3S_STRING, "ja3s.string", 1)               \
 	X(TLS_CERTS, "tls.certs", 1)                       \
+	X(TLS_ALT_NAME, "tls.subjectaltname", 1)           \
+	X(TLS_ALPN, "tls.alpn", 2)                         \
+	X(TLS_RANDOM, "tls.random", 2)                     \
 	X(SMTP_HELO, "smtp.helo", 0)                       \
 	X(SMTP_FROM, "smtp.mail_from", 0)                  \
-	X(SMTP_RCPT, "smtp.rcpt_to", 0)
+	X(SMTP_RCPT, "smtp.rcpt_to", 0)                    \
+	X(EMAIL_FROM, "email.from", 0)                     \
+	X(EMAIL_TO, "email.to", 0)                         \
+	X(EMAIL_CC, "email.cc", 0)                         \
+	X(EMAIL_SUBJECT, "email.subject", 0)               \
+	X(EMAIL_DATE, "email.date", 0)                     \
+	X(EMAIL_MESSAGE_ID, "email.message_id", 0)         \
+	X(EMAIL_X_MAILER, "email.x_mailer", 0)             \
+	X(EMAIL_RECEIVED, "email.received", 0)             \
+	X(EMAIL_URL, "email.url", 0)
 
 enum tx_buffer {
-
 #define TX_ENUM(id, keyword, dir) TX_##id,
 	TX_BUFFERS(TX_ENUM)
 #undef TX_ENUM
-	    TX_BUFFER_MAX,
+	TX_BUFFER_MAX,
 };
 
 /* One instance of a buffer.  `data` lives in the transaction's arena, or, for bodies, in

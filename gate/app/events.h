@@ -5,15 +5,66 @@
 
 /* What was odd about a conversation: EVENT(enum suffix, name in rules).  Names are those of
  * Suricata's app-layer-event keyword; only events that a parser here raises are listed. */
-#define APP_EVENTS(X)                               \
-	X(DNS_MALFORMED_DATA, "dns.malformed_data") \
-	X(DNS_NOT_A_REQUEST, "dns.not_request")     \
-	X(DNS_NOT_A_RESPONSE, "dns.not_response")   \
-	X(DNS_Z_FLAG_SET, "dns.z_flag_set")         \
-	X(DNS_INVALID_OPCODE, "dns.invalid_opcode") \
-	X(DNS_NAME_TOO_LONG, "dns.name_too_long")   \
-	X(DNS_INFINITE_LOOP, "dns.infinite_loop")   \
-	X(DNS_TOO_MANY_LABELS, "dns.too_many_labels")
+#define APP_EVENTS(X)                                                                  \
+	X(DNS_MALFORMED_DATA, "dns.malformed_data")                                    \
+	X(DNS_NOT_REQUEST, "dns.not_request")                                          \
+	X(DNS_NOT_RESPONSE, "dns.not_response")                                        \
+	X(DNS_Z_FLAG_SET, "dns.z_flag_set")                                            \
+	X(DNS_INVALID_OPCODE, "dns.invalid_opcode")                                    \
+	X(DNS_NAME_TOO_LONG, "dns.name_too_long")                                      \
+	X(DNS_INFINITE_LOOP, "dns.infinite_loop")                                      \
+	X(DNS_TOO_MANY_LABELS, "dns.too_many_labels")                                  \
+	X(DNS_INVALID_AUTHORITIES, "dns.invalid_authorities")                          \
+	X(DNS_INVALID_ADDITIONALS, "dns.invalid_additionals")                          \
+	X(HTTP_GZIP_FAILED, "http.gzip_decompression_failed")                          \
+	X(HTTP_LZMA_MEMLIMIT, "http.lzma_memlimit_reached")                            \
+	X(HTTP_COMPRESSION_BOMB, "http.compression_bomb")                              \
+	X(HTTP_REQUEST_NO_COLON, "http.request_field_missing_colon")                   \
+	X(HTTP_RESPONSE_NO_COLON, "http.response_field_missing_colon")                 \
+	X(HTTP_REQUEST_HEADER_INVALID, "http.request_header_invalid")                  \
+	X(HTTP_RESPONSE_HEADER_INVALID, "http.response_header_invalid")                \
+	X(HTTP_REQUEST_CHUNK_LEN, "http.invalid_request_chunk_len")                    \
+	X(HTTP_RESPONSE_CHUNK_LEN, "http.invalid_response_chunk_len")                  \
+	X(HTTP_REQUEST_TE_INVALID, "http.invalid_transfer_encoding_value_in_request")  \
+	X(HTTP_RESPONSE_TE_INVALID,                                                    \
+	    "http.invalid_transfer_encoding_value_in_response")                        \
+	X(HTTP_REQUEST_CL_INVALID, "http.invalid_content_length_field_in_request")     \
+	X(HTTP_RESPONSE_CL_INVALID, "http.invalid_content_length_field_in_response")   \
+	X(HTTP_CONTINUE_AGAIN, "http.100_continue_already_seen")                       \
+	X(HTTP_UNMATCHED_RESPONSE, "http.unable_to_match_response_to_request")         \
+	X(HTTP_SERVER_PORT_INVALID, "http.invalid_server_port_in_request")             \
+	X(HTTP_AUTHORITY_PORT_INVALID, "http.invalid_authority_port")                  \
+	X(HTTP_REQUEST_TOO_LONG, "http.request_field_too_long")                        \
+	X(HTTP_RESPONSE_TOO_LONG, "http.response_field_too_long")                      \
+	X(HTTP_BYTERANGES, "http.response_multipart_byteranges")                       \
+	X(HTTP_HOST_MISSING, "http.missing_host_header")                               \
+	X(HTTP_HOST_AMBIGUOUS, "http.host_header_ambiguous")                           \
+	X(HTTP_REQUEST_FOLDING, "http.invalid_request_field_folding")                  \
+	X(HTTP_RESPONSE_FOLDING, "http.invalid_response_field_folding")                \
+	X(HTTP_PORT_MISMATCH, "http.request_server_port_tcp_port_mismatch")            \
+	X(HTTP_URI_DELIM, "http.uri_delim_non_compliant")                              \
+	X(HTTP_METHOD_DELIM, "http.method_delim_non_compliant")                        \
+	X(HTTP_LEADING_SPACE, "http.request_line_leading_whitespace")                  \
+	X(HTTP_PROTOCOL_MISSING, "http.request_line_missing_protocol")                 \
+	X(HTTP_LINE_INCOMPLETE, "http.request_line_incomplete")                        \
+	X(HTTP_LINE_INVALID, "http.request_line_invalid")                              \
+	X(HTTP_TOO_MANY_LAYERS, "http.too_many_encoding_layers")                       \
+	X(HTTP_CE_ABNORMAL, "http.abnormal_ce_header")                                 \
+	X(HTTP_REQUEST_REPETITION, "http.request_header_repetition")                   \
+	X(HTTP_RESPONSE_REPETITION, "http.response_header_repetition")                 \
+	X(HTTP_TE_ABNORMAL, "http.response_abnormal_transfer_encoding")                \
+	X(HTTP_CHUNKED_OLD_PROTO, "http.response_chunked_old_proto")                   \
+	X(HTTP_PROTOCOL_INVALID, "http.response_invalid_protocol")                     \
+	X(HTTP_STATUS_INVALID, "http.response_invalid_status")                         \
+	X(HTTP_BODY_UNEXPECTED, "http.request_body_unexpected")                        \
+	X(HTTP_REQUEST_CL_DUPLICATE, "http.duplicate_content_length_field_in_request") \
+	X(HTTP_RESPONSE_CL_DUPLICATE,                                                  \
+	    "http.duplicate_content_length_field_in_response")                         \
+	X(HTTP_REQUEST_MANY_HEADERS, "http.request_too_many_headers")                  \
+	X(HTTP_RESPONSE_MANY_HEADERS, "http.response_too_many_headers")                \
+	X(HTTP_URI_HOST_INVALID, "http.request_uri_host_invalid")                      \
+	X(HTTP_HEADER_HOST_INVALID, "http.request_header_host_invalid")                \
+	X(HTTP_UNKNOWN_ERROR, "http.unknown_error")
 
 enum app_event {
 

@@ -20,7 +20,7 @@
 
 /* What EVE's http object needs.  A span that was not seen has len 0. */
 struct app_http {
-	struct span hostname; /* normalised, without port */
+	struct span hostname; /* without port, letters as sent */
 	int port;             /* as named by the client, −1 when it named none */
 	struct span url;      /* as sent */
 	struct span user_agent;
