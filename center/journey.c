@@ -4,20 +4,20 @@
 #include "center/ingest/ingest.h"
 
 /* Tour: one batch, from the door to the notices. */
-int journey_run(struct store_db *db, void *arg)
+int journey_run(struct store_db *db, struct batch *b, void *arg)
 {
 	const struct journey *j = arg;
 	struct incident_round round;
-	int err = ingest_claim(db, j->batch);
+	int err = ingest_claim(db, b);
 
-	if (err < 0 || j->batch->again)
+	if (err < 0 || b->again)
 		return err;
-	err = incident_round_init(&round, j->batch);
-	for (uint32_t i = 0; i < j->batch->n && err == 0; i++)
-		err = incident_take(&round, db, &j->batch->events[i]);
+	err = incident_round_init(&round, b);
+	for (uint32_t i = 0; i < b->n && err == 0; i++)
+		err = incident_take(&round, db, &b->events[i]);
 	if (err == 0)
 		err = incident_settle(&round, db);
 	for (struct incident *i = round.incidents; i && err == 0; i = i->next)
-		err = notify_plan(db, j->notify, i, j->batch->taken_us);
+		err = notify_plan(db, &j->notify, i, b->taken_us);
 	return err;
 }

@@ -9,9 +9,8 @@
  * machine (incident), a notice to whom it concerns (notify).  All of it in the transaction
  * of its batch: acknowledged means that everything it set off is durable too. */
 struct journey {
-	struct batch *batch;
-	const struct notify_conf *notify;
+	struct notify_conf notify;
 };
 
-/* A store_write_fn; `arg` is a struct journey. */
-int journey_run(struct store_db *db, void *arg);
+/* Writer; `arg` is a struct journey. */
+int journey_run(struct store_db *db, struct batch *b, void *arg) must_use;

@@ -17,7 +17,7 @@
 struct sample {
 	char dir[64];
 	struct store *store;
-	struct notify_conf notify;
+	struct journey journey;
 	int64_t now_us, seq;
 };
 
@@ -45,7 +45,7 @@ static inline int sample_fill(struct store_db *db, void *arg)
 static inline void sample_open(struct sample *s)
 {
 	*s = (struct sample){ .now_us = SAMPLE_NOW_US,
-		.notify = { .portal_url = "https://portal.example",
+		.journey.notify = { .portal_url = "https://portal.example",
 		    .from = "otasuke@centre.example",
 		    .caution_delay_s = 600 } };
 	s->store = store_open(tempdir_make(s->dir));
@@ -59,15 +59,27 @@ static inline void sample_close(struct sample *s)
 	tempdir_remove(s->dir);
 }
 
+struct sample_batch {
+	struct sample *sample;
+	struct batch *batch;
+};
+
+static inline int sample_run(struct store_db *db, void *arg)
+{
+	struct sample_batch *sb = arg;
+
+	return journey_run(db, sb->batch, &sb->sample->journey);
+}
+
 /* Sends records, one a line, as the next batch of a gate. */
 static inline int sample_send(struct sample *s, int64_t gate, const char *lines)
 {
 	struct batch b = { .gate_id = gate, .boot = "boot", .seq = ++s->seq };
-	struct journey j = { .batch = &b, .notify = &s->notify };
+	struct sample_batch sb = { s, &b };
 	int err = ingest_batch_lines(&b, span_text(lines), s->now_us);
 
 	if (err == 0)
-		err = store_write(s->store, journey_run, &j);
+		err = store_write(s->store, sample_run, &sb);
 	ingest_batch_fini(&b);
 	return err;
 }

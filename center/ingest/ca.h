@@ -5,8 +5,8 @@
 
 /* The centre's own certificate authority: signs the gates' certificates and the door's.
  *
- * Owns:    DIR/ca: ca.pem, ca.key, door.pem, door.key (0600, the directory 0700), made on
- *          the first start.
+ * Owns:    in its directory (0700; data.dir/ca): ca.pem, ca.key, door.pem, door.key (0600),
+ *          made by whoever opens it first.
  * Threads: signing and reading any; ingest_ca_renew() one.
  * Limits:  the CA lives 20 years, a gate's certificate 5, the door's 397 days; what a gate
  *          may do is asked of the store each time, so that revoking works at once.

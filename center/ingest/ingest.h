@@ -76,7 +76,8 @@ struct ingest_door;
 struct ingest_conf {
 	const char *listen; /* "0.0.0.0:8443", "[::]:8443"; port 0: any */
 	/* Writer: everything that a batch sets off (center/journey.h). */
-	store_write_fn *take;
+	int (*take)(struct store_db *db, struct batch *b, void *arg);
+	void *take_arg;
 	unsigned threads;                      /* 0 = 2 */
 	unsigned connections;                  /* at once; 0 = 30000 */
 	unsigned records_per_s, records_burst; /* per gate; 0 = 500, 200000 */
@@ -88,3 +89,5 @@ struct ingest_door *ingest_open(const struct ingest_conf *conf, struct store *st
 /* Lets nobody in any more, answers those inside, closes.  Before store_close(). */
 void ingest_close(struct ingest_door *door);
 unsigned ingest_port(const struct ingest_door *door);
+/* The CA has made a new certificate for the door: new connections get it. */
+void ingest_door_renewed(struct ingest_door *door);

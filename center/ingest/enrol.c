@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/ingest/internal.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+
+static int company_of(struct store_db *db, int64_t gate_id, int64_t *company_id)
+{
+	return store_get_int(db, company_id, "SELECT company_id FROM gate WHERE id = ?",
+	    STORE_ARGS(STORE_INT(gate_id)));
+}
+
+static int note(struct store_db *db, int64_t gate_id, int64_t account_id,
+    int64_t now_us, const char *action)
+{
+	struct store_audit line = {
+		.at_us = now_us, .account_id = account_id, .action = action
+	};
+	char detail[40];
+	int err = company_of(db, gate_id, &line.company_id);
+
+	if (err < 0)
+		return err;
+	snprintf(detail, sizeof(detail), "gate %" PRId64, gate_id);
+	line.detail = detail;
+	return store_audit(db, &line);
+}
+
+int ingest_code_new(struct store_db *db, const struct ingest_ca *ca, int64_t gate_id,
+    int64_t now_us, char text[WIRE_CODE_ROOM], int64_t *expires_us)
+{
+	struct wire_code code;
+	char sum[INGEST_SUM_ROOM];
+	int64_t company;
+	int err = company_of(db, gate_id, &company);
+
+	if (err == 0)
+		err = wire_code_make(ingest_ca_der(ca), &code);
+	if (err < 0)
+		return err;
+	*expires_us = now_us + (int64_t)INGEST_CODE_LIFE_S * 1000000;
+	ingest_sum(span_text(code.secret), sum);
+	err = store_exec(db,
+	    "UPDATE enrol_code SET used_us = ? "
+	    "WHERE gate_id = ? AND used_us IS NULL",
+	    STORE_ARGS(STORE_INT(now_us), STORE_INT(gate_id)));
+	if (err == 0)
+		err = store_exec(db,
+		    "INSERT INTO enrol_code (gate_id, hash, expires_us) VALUES (?, ?, ?)",
+		    STORE_ARGS(
+			STORE_INT(gate_id), STORE_TEXT(sum), STORE_INT(*expires_us)));
+	if (err == 0)
+		wire_code_format(&code, text);
+	sodium_memzero(&code, sizeof(code));
+	return err;
+}
+
+/* The code is looked up by its hash: how long that takes says nothing about a code that one
+ * does not have. */
+static int use_code(
+    struct store_db *db, const char *secret, int64_t now_us, int64_t *gate_id)
+{
+	char sum[INGEST_SUM_ROOM];
+
+	ingest_sum(span_text(secret), sum);
+	int err = store_get_int(db, gate_id,
+	    "UPDATE enrol_code SET used_us = ? "
+	    "WHERE hash = ? AND used_us IS NULL AND expires_us > ? RETURNING gate_id",
+	    STORE_ARGS(STORE_INT(now_us), STORE_TEXT(sum), STORE_INT(now_us)));
+	return err == FAIL_MISSING ? FAIL_DENIED : err;
+}
+
+int ingest_enrol(struct store_db *db, const struct ingest_ca *ca, const char *text,
+    const char *csr_pem, int64_t now_us, struct buf *cert_pem, int64_t *gate_id)
+{
+	struct wire_code code;
+	char fingerprint[INGEST_SUM_ROOM];
+
+	if (wire_code_parse(text, &code) < 0)
+		return FAIL_DENIED;
+	int err = use_code(db, code.secret, now_us, gate_id);
+	/* A code for another centre: somebody stands between, or it was mistyped. */
+	if (err == 0 && !wire_code_vouches(&code, ingest_ca_der(ca)))
+		err = FAIL_DENIED;
+	sodium_memzero(&code, sizeof(code));
+	if (err == 0)
+		err = ingest_ca_sign(
+		    ca, csr_pem, *gate_id, now_us, cert_pem, fingerprint);
+	if (err == 0)
+		err = store_exec(db,
+		    "UPDATE gate SET fingerprint = ?, enrolled_us = ?, revoked_us = NULL "
+		    "WHERE id = ?",
+		    STORE_ARGS(STORE_TEXT(fingerprint), STORE_INT(now_us),
+			STORE_INT(*gate_id)));
+	if (err == 0)
+		err = note(db, *gate_id, 0, now_us, "gate.enrol");
+	return err;
+}
+
+int ingest_revoke(
+    struct store_db *db, int64_t gate_id, int64_t account_id, int64_t now_us)
+{
+	int err = store_exec(db,
+	    "UPDATE gate SET revoked_us = ? WHERE id = ? AND revoked_us IS NULL",
+	    STORE_ARGS(STORE_INT(now_us), STORE_INT(gate_id)));
+
+	/* A code that is under way must not bring it back. */
+	if (err == 0)
+		err = store_exec(db,
+		    "UPDATE enrol_code SET used_us = ? "
+		    "WHERE gate_id = ? AND used_us IS NULL",
+		    STORE_ARGS(STORE_INT(now_us), STORE_INT(gate_id)));
+	return err < 0 ? err : note(db, gate_id, account_id, now_us, "gate.revoke");
+}
+
+int ingest_gate_find(struct store_db *db, const char *fingerprint, int64_t *gate_id)
+{
+	struct store_rows *rows;
+	int found = FAIL_MISSING;
+
+	store_query(db, &rows,
+	    "SELECT id, revoked_us IS NOT NULL FROM gate WHERE fingerprint = ?",
+	    STORE_ARGS(STORE_TEXT(fingerprint)));
+	if (store_next(rows)) {
+		*gate_id = store_col_int(rows, 0);
+		found = store_col_int(rows, 1) ? FAIL_DENIED : 0;
+	}
+	int err = store_rows_free(rows);
+	return err < 0 ? err : found;
+}

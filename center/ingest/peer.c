@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/ingest/door.h"
+#include "lib/base/log.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What the door shows.  A process has one door, and GnuTLS gives its callback nothing to
+ * tell doors apart by; a renewed certificate replaces it for new connections, and the old
+ * one stays for those that still hold it (one a year). */
+struct shown {
+	gnutls_pcert_st cert[2];
+	unsigned n;
+	gnutls_privkey_t key;
+};
+
+static _Atomic(struct shown *) shown_now;
+
+static gnutls_datum_t datum_of(const char *text)
+{
+	gnutls_datum_t d = { .size = (unsigned)strlen(text) };
+
+	memcpy(&d.data, &text, sizeof(text)); /* GnuTLS only reads it */
+	return d;
+}
+
+int ingest_peer_present(struct ingest_ca *ca)
+{
+	struct shown *s = calloc(1, sizeof(*s));
+	gnutls_datum_t cert = datum_of(ingest_ca_door_cert(ca));
+	gnutls_datum_t key = datum_of(ingest_ca_door_key(ca));
+
+	if (!s)
+		return FAIL_MEMORY;
+	s->n = 1;
+	if (gnutls_pcert_import_x509_raw(s->cert, &cert, GNUTLS_X509_FMT_PEM, 0) < 0 ||
+	    gnutls_privkey_init(&s->key) < 0 ||
+	    gnutls_privkey_import_x509_raw(s->key, &key, GNUTLS_X509_FMT_PEM, NULL, 0) <
+		0) {
+		log_error("C222", "the certificate of the gates' door cannot be used");
+		free(s);
+		return FAIL_FORMAT;
+	}
+	atomic_store(&shown_now, s);
+	return 0;
+}
+
+int ingest_peer_certificate(gnutls_session_t session, const gnutls_datum_t *names,
+    int names_n, const gnutls_pk_algorithm_t *algorithms, int algorithms_n,
+    gnutls_pcert_st **cert, unsigned *cert_n, gnutls_privkey_t *key)
+{
+	struct shown *s = atomic_load(&shown_now);
+
+	(void)session;
+	(void)names;
+	(void)names_n;
+	(void)algorithms;
+	(void)algorithms_n;
+	*cert = s->cert;
+	*cert_n = s->n;
+	*key = s->key;
+	return 0;
+}
+
+/* The certificate that the other side has shown and proved to own, if it is one of ours. */
+static int peer_fingerprint(struct MHD_Connection *conn, char sum[INGEST_SUM_ROOM])
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+	unsigned n = 0, status = ~0u;
+
+	if (!info)
+		return FAIL_DENIED;
+	gnutls_session_t session = info->tls_session;
+	const gnutls_datum_t *certs = gnutls_certificate_get_peers(session, &n);
+	if (!certs || n == 0 ||
+	    gnutls_certificate_verify_peers2(session, &status) < 0 || status != 0)
+		return FAIL_DENIED;
+	ingest_sum(span_of(certs[0].data, certs[0].size), sum);
+	return 0;
+}
+
+int ingest_peer_find(struct store *store, struct MHD_Connection *conn, int64_t *gate_id)
+{
+	char sum[INGEST_SUM_ROOM];
+	int err = peer_fingerprint(conn, sum);
+
+	if (err < 0)
+		return err;
+	struct store_db *db = store_read(store);
+	if (!db)
+		return FAIL_BUSY;
+	err = ingest_gate_find(db, sum, gate_id);
+	store_read_done(store, db);
+	return err == 0                                    ? 0
+	       : err == FAIL_MISSING || err == FAIL_DENIED ? FAIL_DENIED
+							   : FAIL_BUSY;
+}
+
+int ingest_listen_parse(const char *text, struct sockaddr_storage *addr)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)addr;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)addr;
+	char host[64], rest;
+	unsigned port;
+
+	memset(addr, 0, sizeof(*addr));
+	if (sscanf(text, "[%63[^]]]:%u%c", host, &port, &rest) == 2 && port < 65536 &&
+	    inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons((uint16_t)port);
+		return 0;
+	}
+	if (sscanf(text, "%63[^:]:%u%c", host, &port, &rest) == 2 && port < 65536 &&
+	    inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons((uint16_t)port);
+		return 0;
+	}
+	log_error("C223",
+	    "%s is not an address and port like 0.0.0.0:8443 or [::]:8443", text);
+	return FAIL_FORMAT;
+}

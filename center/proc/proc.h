@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "lib/conf/conf.h"
+
+/* The centre as a process: its settings, and what starts and ends in which order.
+ *
+ * Owns:    the lock on data.dir: one centre a directory.
+ * Threads: the main thread; it blocks the signals that it waits for.
+ * Limits:  proc_run() ends within about 5 s of SIGTERM. */
+
+/* The settings (conf_print_help() shows them). */
+extern const struct conf_row proc_rows[];
+extern const size_t proc_rows_n;
+
+/* Reads the settings; NULL with the reasons logged.  conf_free() it. */
+struct conf *proc_conf_load(const char *file) __attribute__((malloc));
+/* Runs until SIGTERM or SIGINT.  0, or a negative fail when it could not start. */
+int proc_run(const struct conf *conf) must_use;

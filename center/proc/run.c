@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/api/api.h"
+#include "center/ingest/ingest.h"
+#include "center/journey.h"
+#include "center/proc/proc.h"
+#include "center/store/store.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TICK_S     60
+#define TIDY_MOST  500 /* incidents closed in one transaction */
+#define SECRET_MAX 256
+
+/* Everything that runs; started from top to bottom, ended from bottom to top. */
+struct centre {
+	const struct conf *conf;
+	int lock;
+	struct store *store;
+	struct ingest_ca *ca;
+	char names[1024], password[SECRET_MAX];
+	struct journey journey;
+	struct notify_sender *sender;
+	struct ingest_door *door;
+	struct api *api;
+};
+
+/* Two centres on one directory would send every notice twice. */
+static int lock_data(struct centre *c)
+{
+	const char *dir = conf_text(c->conf, "data.dir");
+	char path[PATH_MAX];
+
+	if (mkdir(dir, 0700) < 0 && errno != EEXIST) {
+		log_error("C003", "cannot make data.dir %s: %s", dir, strerror(errno));
+		return FAIL_IO;
+	}
+	snprintf(path, sizeof(path), "%s/lock", dir);
+	c->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (c->lock < 0) {
+		log_error("C004", "cannot open %s: %s", path, strerror(errno));
+		return FAIL_IO;
+	}
+	if (flock(c->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	log_error("C005", "another centre runs on %s", dir);
+	return FAIL_CONFLICT;
+}
+
+/* By which names gates find us: as told, or the address we listen on and this host. */
+static void choose_names(struct centre *c)
+{
+	const char *given = conf_text(c->conf, "gate.names");
+	const char *listen = conf_text(c->conf, "gate.listen");
+	char host[256] = "", own[256] = "localhost";
+
+	if (given) {
+		snprintf(c->names, sizeof(c->names), "%s", given);
+		return;
+	}
+	if (sscanf(listen, "[%255[^]]]", host) != 1)
+		sscanf(listen, "%255[^:]", host);
+	bool any = !*host || strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+	bool local = strcmp(host, "127.0.0.1") == 0;
+	if (any)
+		gethostname(own, sizeof(own) - 1);
+	snprintf(c->names, sizeof(c->names), "localhost,127.0.0.1%s%s",
+	    any || !local ? "," : "",
+	    any     ? own
+	    : local ? ""
+		    : host);
+}
+
+static int read_password(struct centre *c)
+{
+	const char *file = conf_text(c->conf, "smtp.password_file");
+	FILE *f = file ? fopen(file, "re") : NULL;
+
+	if (!file)
+		return 0;
+	if (!f || !fgets(c->password, sizeof(c->password), f)) {
+		log_error("C006", "cannot read smtp.password_file %s: %s", file,
+		    strerror(errno));
+		if (f)
+			fclose(f);
+		return FAIL_IO;
+	}
+	fclose(f);
+	c->password[strcspn(c->password, "\r\n")] = 0;
+	return 0;
+}
+
+static void fill_notify(struct centre *c)
+{
+	c->journey.notify = (struct notify_conf){
+		.portal_url = conf_text(c->conf, "portal.url"),
+		.from = conf_text(c->conf, "smtp.from"),
+		.from_name_ja = conf_text(c->conf, "smtp.name_ja"),
+		.from_name_en = conf_text(c->conf, "smtp.name_en"),
+		.caution_delay_s =
+		    (unsigned)conf_int(c->conf, "notify.caution_delay_s"),
+		.smtp_url = conf_text(c->conf, "smtp.url"),
+		.smtp_user = conf_text(c->conf, "smtp.user"),
+		.smtp_password = c->password,
+		.smtp_tls = conf_text(c->conf, "smtp.tls"),
+		.retry_s = (unsigned)conf_int(c->conf, "notify.retry_s"),
+	};
+}
+
+static int start_sender(struct centre *c)
+{
+	if (!notify_address_ok(c->journey.notify.from)) {
+		log_error("C007", "smtp.from %s is not a mail address",
+		    c->journey.notify.from);
+		return FAIL_FORMAT;
+	}
+	if (!c->journey.notify.smtp_url) {
+		log_warn(
+		    "C008", "smtp.url is not set: notices wait and nobody is told");
+		return 0;
+	}
+	c->sender = notify_start(&c->journey.notify, c->store);
+	return c->sender ? 0 : FAIL_IO;
+}
+
+static int start_door(struct centre *c)
+{
+	struct ingest_conf conf = { .listen = conf_text(c->conf, "gate.listen"),
+		.take = journey_run,
+		.take_arg = &c->journey,
+		.threads = (unsigned)conf_int(c->conf, "gate.threads"),
+		.connections = (unsigned)conf_int(c->conf, "gate.connections"),
+		.records_per_s = (unsigned)conf_int(c->conf, "gate.records_per_s"),
+		.records_burst = (unsigned)conf_int(c->conf, "gate.records_burst") };
+	bool changed;
+
+	choose_names(c);
+	int err = ingest_ca_renew(c->ca, c->names, clock_now_us(), &changed);
+	if (err < 0)
+		return err;
+	c->door = ingest_open(&conf, c->store, c->ca);
+	return c->door ? 0 : FAIL_IO;
+}
+
+static int open_ca(struct centre *c)
+{
+	char dir[PATH_MAX];
+
+	snprintf(dir, sizeof(dir), "%s/ca", conf_text(c->conf, "data.dir"));
+	c->ca = ingest_ca_open(dir);
+	return c->ca ? 0 : FAIL_IO;
+}
+
+static int start_portal(struct centre *c)
+{
+	struct api_conf conf = { .listen = conf_text(c->conf, "portal.listen"),
+		.cert = conf_text(c->conf, "portal.cert"),
+		.key = conf_text(c->conf, "portal.key"),
+		.portal_dir = conf_text(c->conf, "portal.dir"),
+		.demo_maildir = conf_text(c->conf, "demo.maildir"),
+		.ca = c->ca };
+
+	c->api = api_start(&conf, c->store);
+	return c->api ? 0 : FAIL_IO;
+}
+
+static int start(struct centre *c)
+{
+	int err = lock_data(c);
+
+	if (err == 0)
+		err = read_password(c);
+	if (err < 0)
+		return err;
+	c->store = store_open(conf_text(c->conf, "data.dir"));
+	if (!c->store || open_ca(c) < 0)
+		return FAIL_IO;
+	fill_notify(c);
+	err = start_sender(c);
+	if (err == 0)
+		err = start_door(c);
+	return err < 0 ? err : start_portal(c);
+}
+
+static void end(struct centre *c)
+{
+	api_stop(c->api);
+	ingest_close(c->door);
+	notify_stop(c->sender);
+	ingest_ca_close(c->ca);
+	store_close(c->store);
+	if (c->lock >= 0)
+		close(c->lock);
+}
+
+static int tidy(struct store_db *db, void *arg)
+{
+	(void)arg;
+	return incident_tidy(db, clock_now_us(), TIDY_MOST);
+}
+
+/* What time alone brings. */
+static void tick(struct centre *c)
+{
+	bool changed = false;
+
+	while (store_write(c->store, tidy, NULL) == TIDY_MOST)
+		;
+	if (ingest_ca_renew(c->ca, c->names, clock_now_us(), &changed) == 0 && changed)
+		ingest_door_renewed(c->door);
+}
+
+/* One descriptor a gate, and some for ourselves. */
+static void allow_files(const struct conf *conf)
+{
+	struct rlimit lim;
+	rlim_t want = (rlim_t)conf_int(conf, "gate.connections") + 2048;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) < 0 || lim.rlim_cur >= want)
+		return;
+	lim.rlim_cur =
+	    lim.rlim_max == RLIM_INFINITY || lim.rlim_max >= want ? want : lim.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &lim) < 0 || lim.rlim_cur < want)
+		log_warn("C009",
+		    "only %llu files may be open: fewer gates than "
+		    "gate.connections will fit",
+		    (unsigned long long)lim.rlim_cur);
+}
+
+int proc_run(const struct conf *conf)
+{
+	struct centre c = { .conf = conf, .lock = -1 };
+	sigset_t signals;
+	int sig;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	allow_files(conf);
+	int err = start(&c);
+	if (err == 0) {
+		log_info("C001", "ready: portal on port %u, gates' door on port %u",
+		    api_port(c.api), ingest_port(c.door));
+		do {
+			tick(&c);
+			sig = sigtimedwait(
+			    &signals, NULL, &(struct timespec){ .tv_sec = TICK_S });
+		} while (sig < 0);
+		log_info("C010", "ending on signal %d", sig);
+	}
+	end(&c);
+	return err;
+}
