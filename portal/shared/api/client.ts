@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The one place that talks to the centre.  Same origin, JSON, a cookie that script
+ * cannot read, and the session's CSRF value in a header of everything that changes.
+ */
+import type {
+	Company, EventItem, Gate, Home, Incident, IncidentSummary, Lang, Machine, Me, Notice,
+	Outcome, Page, State,
+} from "./types";
+
+/* `code` is the centre's word ("denied", "slow"); "offline" when it gave no answer at all. */
+export class ApiError extends Error {
+	constructor(
+		readonly status: number,
+		readonly code: string,
+		readonly message_ja: string,
+		readonly message_en: string,
+		readonly retry_after_s: number,
+	) {
+		super(`${status} ${code}`);
+	}
+}
+
+let csrf = "";
+let onSignedOut: () => void = () => {};
+
+export function setCsrf(value: string): void {
+	csrf = value;
+}
+
+/* Called when the centre no longer knows the session. */
+export function whenSignedOut(then: () => void): void {
+	onSignedOut = then;
+}
+
+export type Query = Record<string, string | number | undefined | null>;
+
+export function withQuery(path: string, query: Query): string {
+	const parts: string[] = [];
+	for (const [key, value] of Object.entries(query)) {
+		if (value === undefined || value === null || value === "") continue;
+		parts.push(`${key}=${encodeURIComponent(String(value))}`);
+	}
+	return parts.length ? `${path}?${parts.join("&")}` : path;
+}
+
+async function failure(answer: Response): Promise<ApiError> {
+	let error: Record<string, unknown> = {};
+	let retry = Number(answer.headers.get("Retry-After") ?? 0);
+	try {
+		const body = (await answer.json()) as Record<string, unknown>;
+		if (body && typeof body["error"] === "object" && body["error"])
+			error = body["error"] as Record<string, unknown>;
+		retry = Number(error["retry_after_s"] ?? body["retry_after_s"] ?? retry);
+	} catch {
+		/* A proxy's own page is not JSON; the status alone must do. */
+	}
+	const text = (key: string) => (typeof error[key] === "string" ? (error[key] as string) : "");
+	return new ApiError(
+		answer.status, text("code") || `http-${answer.status}`, text("message_ja"),
+		text("message_en"), Number.isFinite(retry) ? retry : 0,
+	);
+}
+
+const OPEN_DOORS = ["/login", "/once"];
+
+async function call<T>(
+	method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown, signal?: AbortSignal,
+): Promise<T> {
+	const headers: Record<string, string> = { Accept: "application/json" };
+	if (method !== "GET") {
+		headers["Content-Type"] = "application/json";
+		if (csrf) headers["X-Otasuke-Csrf"] = csrf;
+	}
+	let answer: Response;
+	try {
+		answer = await fetch(`/api/v1${path}`, {
+			method,
+			headers,
+			credentials: "same-origin",
+			cache: "no-store",
+			body: body === undefined ? undefined : JSON.stringify(body),
+			signal,
+		});
+	} catch (problem) {
+		if (signal?.aborted) throw problem;
+		throw new ApiError(0, "offline", "", "", 0);
+	}
+	if (!answer.ok) {
+		const error = await failure(answer);
+		if (error.status === 401 && !OPEN_DOORS.includes(path)) onSignedOut();
+		throw error;
+	}
+	if (answer.status === 204) return undefined as T;
+	return (await answer.json()) as T;
+}
+
+export interface IncidentQuery {
+	state?: "open" | "done" | "all";
+	severity?: string;
+	cause?: string;
+	company?: number | string;
+	q?: string;
+	before?: string;
+	limit?: number;
+}
+
+/* The answers of /login, /once and PUT /me are the same as that of /me. */
+function signedIn(me: Me): Me {
+	csrf = me.csrf;
+	return me;
+}
+
+export const api = {
+	login: async (mail: string, password: string, totp?: string) =>
+		signedIn(await call<Me>("POST", "/login", totp ? { mail, password, totp } : { mail, password })),
+	once: async (token: string) => signedIn(await call<Me>("POST", "/once", { token })),
+	logout: () => call<void>("POST", "/logout", {}),
+	me: async () => signedIn(await call<Me>("GET", "/me")),
+	setLang: async (lang: Lang) => signedIn(await call<Me>("PUT", "/me", { lang })),
+	setPassword: async (old: string, fresh: string) =>
+		signedIn(await call<Me>("PUT", "/me", { password: { old, new: fresh } })),
+	totpStart: () => call<{ secret: string; uri: string }>("POST", "/me/totp", {}),
+	totpOn: (code: string) => call<void>("PUT", "/me/totp", { code }),
+	totpOff: (code: string) => call<void>("DELETE", "/me/totp", { code }),
+	home: () => call<Home>("GET", "/home"),
+	incidents: (query: IncidentQuery, signal?: AbortSignal) =>
+		call<Page<IncidentSummary>>("GET", withQuery("/incidents", { ...query }), undefined, signal),
+	incident: (id: number) => call<Incident>("GET", `/incidents/${id}`),
+	events: (id: number, before?: string, limit = 20) =>
+		call<Page<EventItem>>("GET", withQuery(`/incidents/${id}/events`, { before, limit })),
+	moveIncident: (id: number, state: State, outcome?: Outcome, note?: string) =>
+		call<Incident>("PUT", `/incidents/${id}`, {
+			state,
+			...(outcome ? { outcome } : {}),
+			...(note ? { note } : {}),
+		}),
+	machines: (query: { q?: string; company?: number; before?: string; limit?: number }) =>
+		call<Page<Machine>>("GET", withQuery("/machines", { ...query })),
+	setMachine: (id: number, change: { known?: 1 | 2; name?: string }) =>
+		call<Machine>("PUT", `/machines/${id}`, change),
+	gates: (company?: number) =>
+		call<{ items: Gate[] }>("GET", withQuery("/gates", { company })),
+	enrolCode: (gate: number) =>
+		call<{ code: string; expires_us: number }>("POST", `/gates/${gate}/enrol-code`, {}),
+	revoke: (gate: number) => call<Gate>("POST", `/gates/${gate}/revoke`, {}),
+	companies: (q?: string) => call<{ items: Company[] }>("GET", withQuery("/companies", { q })),
+	notice: (id: number) => call<Notice>("GET", `/notices/${id}`),
+	live: (since: number | undefined, signal: AbortSignal) =>
+		call<{ now: number; changed: boolean }>("GET", withQuery("/live", { since }), undefined, signal),
+};

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Times as people say them.  The service is in Japan and so are its months and days,
+ * whatever the browser's own time zone is.
+ */
+import type { Lang } from "../api/types";
+
+const ZONE = "Asia/Tokyo";
+const LOCALE: Record<Lang, string> = { ja: "ja-JP", en: "en-GB" };
+
+const DAY_KEY = new Intl.DateTimeFormat("en-CA", {
+	timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit",
+});
+
+export function dayKey(us: number): string {
+	return DAY_KEY.format(new Date(us / 1000));
+}
+
+function clock(us: number, lang: Lang): string {
+	return new Intl.DateTimeFormat(LOCALE[lang], {
+		timeZone: ZONE, hour: "numeric", minute: "2-digit", hour12: false,
+	}).format(new Date(us / 1000));
+}
+
+function date(us: number, lang: Lang, withYear: boolean): string {
+	return new Intl.DateTimeFormat(LOCALE[lang], {
+		timeZone: ZONE,
+		...(withYear ? { year: "numeric" as const } : {}),
+		month: lang === "ja" ? "long" : "short",
+		day: "numeric",
+		weekday: "short",
+	}).format(new Date(us / 1000));
+}
+
+/* "今日 14:32", "きのう 9:05", "11月3日(火) 14:32", with the year when it is another one. */
+export function when(us: number, lang: Lang, now_us = Date.now() * 1000): string {
+	const day = dayKey(us);
+	if (day === dayKey(now_us)) return `${lang === "ja" ? "今日" : "Today"} ${clock(us, lang)}`;
+	if (day === dayKey(now_us - 86_400_000_000))
+		return `${lang === "ja" ? "きのう" : "Yesterday"} ${clock(us, lang)}`;
+	const sameYear = day.slice(0, 4) === dayKey(now_us).slice(0, 4);
+	return `${date(us, lang, !sameYear)} ${clock(us, lang)}`;
+}
+
+/* The whole date and time, for paper and for the desk. */
+export function exactly(us: number, lang: Lang): string {
+	return `${date(us, lang, true)} ${clock(us, lang)}`;
+}
+
+/* To the second, for operators. */
+export function precisely(us: number): string {
+	const d = new Date(us / 1000);
+	const time = new Intl.DateTimeFormat("en-GB", {
+		timeZone: ZONE, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false,
+	}).format(d);
+	return `${dayKey(us)} ${time}`;
+}
+
+/* "3分前", "2時間前"; for operators, who ask "how long has this waited?" */
+export function ago(us: number, lang: Lang, now_us = Date.now() * 1000): string {
+	const minutes = Math.max(0, Math.floor((now_us - us) / 60_000_000));
+	const ja = lang === "ja";
+	if (minutes < 1) return ja ? "今" : "now";
+	if (minutes < 60) return ja ? `${minutes}分前` : `${minutes} min ago`;
+	const hours = Math.floor(minutes / 60);
+	if (hours < 48) return ja ? `${hours}時間前` : `${hours} h ago`;
+	const days = Math.floor(hours / 24);
+	return ja ? `${days}日前` : `${days} days ago`;
+}
+
+/* "2026-11" → "2026年11月" / "November 2026". */
+export function monthName(month: string, lang: Lang): string {
+	const us = Date.parse(`${month}-15T00:00:00Z`);
+	if (Number.isNaN(us)) return month;
+	return new Intl.DateTimeFormat(LOCALE[lang], {
+		timeZone: ZONE, year: "numeric", month: "long",
+	}).format(new Date(us));
+}

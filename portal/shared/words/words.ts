@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Words in two languages.  A page has one table { ja: {...}, en: {...} }; the type system
+ * demands each key in both, words.test.ts checks it again with the placeholders, and looks
+ * for words that a clerk would not know in what members read.
+ *
+ * {name} is replaced; {n|one|many} picks by the number n (English only needs it).
+ */
+import type { Lang } from "../api/types";
+
+export interface Table<K extends string = string> {
+	ja: Record<K, string>;
+	en: Record<K, string>;
+}
+
+export type Values = Record<string, string | number>;
+
+export function fill(text: string, values: Values = {}): string {
+	return text.replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (whole, name: string, one, many) => {
+		const value = values[name];
+		if (value === undefined) return whole;
+		if (one !== undefined && many !== undefined) return Number(value) === 1 ? one : many;
+		return String(value);
+	});
+}
+
+/* Checks at compile time that both languages carry the same keys. */
+export function table<K extends string>(t: Table<K>): Table<K> {
+	return t;
+}
+
+export function speaker<K extends string>(t: Table<K>, lang: Lang) {
+	return (key: K, values?: Values): string => fill(t[lang][key], values);
+}
+
+const KEPT = "otasuke-lang";
+
+/* The choice made on this machine, or null. */
+export function keptLang(): Lang | null {
+	try {
+		const kept = localStorage.getItem(KEPT);
+		return kept === "ja" || kept === "en" ? kept : null;
+	} catch {
+		return null;
+	}
+}
+
+export function keepLang(lang: Lang): void {
+	try {
+		localStorage.setItem(KEPT, lang);
+	} catch {
+		/* A browser that keeps nothing still shows the page; it asks again next time. */
+	}
+}
