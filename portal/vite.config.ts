@@ -4,10 +4,13 @@
  * The centre serves the result under a content security policy without any
  * 'unsafe-inline' and without data: addresses, so nothing here may inline.
  */
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig({
-	root: __dirname,
+	root: here("."),
 	base: "/",
 	publicDir: false,
 	esbuild: { jsx: "automatic", jsxImportSource: "preact" },
@@ -19,9 +22,9 @@ export default defineConfig({
 		modulePreload: { polyfill: false },
 		rollupOptions: {
 			input: {
-				public: "index.html",
-				member: "member/index.html",
-				operator: "operator/index.html",
+				public: here("index.html"),
+				member: here("member/index.html"),
+				operator: here("operator/index.html"),
 			},
 		},
 	},

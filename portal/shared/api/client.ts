@@ -4,8 +4,8 @@
  * cannot read, and the session's CSRF value in a header of everything that changes.
  */
 import type {
-	Company, EventItem, Gate, Home, Incident, IncidentSummary, Lang, Machine, Me, Notice,
-	Outcome, Page, State,
+	CompanyList, EnrolCode, EventPage, Gate, GateList, Home, IncidentDetail, IncidentPage, Lang,
+	Live, Machine, MachineChange, MachinePage, Me, MeAnswer, Notice, Outcome, State, TotpOffer,
 } from "./types";
 
 /* `code` is the centre's word ("denied", "slow"); "offline" when it gave no answer at all. */
@@ -105,7 +105,6 @@ export interface IncidentQuery {
 	limit?: number;
 }
 
-/* The answers of /login, /once and PUT /me are the same as that of /me. */
 function signedIn(me: Me): Me {
 	csrf = me.csrf;
 	return me;
@@ -113,39 +112,38 @@ function signedIn(me: Me): Me {
 
 export const api = {
 	login: async (mail: string, password: string, totp?: string) =>
-		signedIn(await call<Me>("POST", "/login", totp ? { mail, password, totp } : { mail, password })),
-	once: async (token: string) => signedIn(await call<Me>("POST", "/once", { token })),
+		signedIn((await call<MeAnswer>("POST", "/login",
+			totp ? { mail, password, totp } : { mail, password })).me),
+	once: async (token: string) => signedIn((await call<MeAnswer>("POST", "/once", { token })).me),
 	logout: () => call<void>("POST", "/logout", {}),
 	me: async () => signedIn(await call<Me>("GET", "/me")),
-	setLang: async (lang: Lang) => signedIn(await call<Me>("PUT", "/me", { lang })),
+	setLang: async (lang: Lang) => signedIn((await call<MeAnswer>("PUT", "/me", { lang })).me),
 	setPassword: async (old: string, fresh: string) =>
-		signedIn(await call<Me>("PUT", "/me", { password: { old, new: fresh } })),
-	totpStart: () => call<{ secret: string; uri: string }>("POST", "/me/totp", {}),
+		signedIn((await call<MeAnswer>("PUT", "/me", { password: { old, new: fresh } })).me),
+	totpStart: () => call<TotpOffer>("POST", "/me/totp", {}),
 	totpOn: (code: string) => call<void>("PUT", "/me/totp", { code }),
 	totpOff: (code: string) => call<void>("DELETE", "/me/totp", { code }),
 	home: () => call<Home>("GET", "/home"),
 	incidents: (query: IncidentQuery, signal?: AbortSignal) =>
-		call<Page<IncidentSummary>>("GET", withQuery("/incidents", { ...query }), undefined, signal),
-	incident: (id: number) => call<Incident>("GET", `/incidents/${id}`),
+		call<IncidentPage>("GET", withQuery("/incidents", { ...query }), undefined, signal),
+	incident: (id: number) => call<IncidentDetail>("GET", `/incidents/${id}`),
 	events: (id: number, before?: string, limit = 20) =>
-		call<Page<EventItem>>("GET", withQuery(`/incidents/${id}/events`, { before, limit })),
+		call<EventPage>("GET", withQuery(`/incidents/${id}/events`, { before, limit })),
 	moveIncident: (id: number, state: State, outcome?: Outcome, note?: string) =>
-		call<Incident>("PUT", `/incidents/${id}`, {
+		call<IncidentDetail>("PUT", `/incidents/${id}`, {
 			state,
 			...(outcome ? { outcome } : {}),
 			...(note ? { note } : {}),
 		}),
 	machines: (query: { q?: string; company?: number; before?: string; limit?: number }) =>
-		call<Page<Machine>>("GET", withQuery("/machines", { ...query })),
-	setMachine: (id: number, change: { known?: 1 | 2; name?: string }) =>
+		call<MachinePage>("GET", withQuery("/machines", { ...query })),
+	setMachine: (id: number, change: MachineChange) =>
 		call<Machine>("PUT", `/machines/${id}`, change),
-	gates: (company?: number) =>
-		call<{ items: Gate[] }>("GET", withQuery("/gates", { company })),
-	enrolCode: (gate: number) =>
-		call<{ code: string; expires_us: number }>("POST", `/gates/${gate}/enrol-code`, {}),
+	gates: (company?: number) => call<GateList>("GET", withQuery("/gates", { company })),
+	enrolCode: (gate: number) => call<EnrolCode>("POST", `/gates/${gate}/enrol-code`, {}),
 	revoke: (gate: number) => call<Gate>("POST", `/gates/${gate}/revoke`, {}),
-	companies: (q?: string) => call<{ items: Company[] }>("GET", withQuery("/companies", { q })),
+	companies: (q?: string) => call<CompanyList>("GET", withQuery("/companies", { q })),
 	notice: (id: number) => call<Notice>("GET", `/notices/${id}`),
 	live: (since: number | undefined, signal: AbortSignal) =>
-		call<{ now: number; changed: boolean }>("GET", withQuery("/live", { since }), undefined, signal),
+		call<Live>("GET", withQuery("/live", { since }), undefined, signal),
 };

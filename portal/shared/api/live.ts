@@ -25,19 +25,21 @@ export function live(changed: () => void, reachable: (ok: boolean) => void): Liv
 	async function turn(): Promise<void> {
 		while (!end.signal.aborted) {
 			try {
-				const answer = await api.live(since ?? 0, end.signal);
+				const answer = await api.live(since, end.signal);
+				/* The first answer comes at once.  What the page loaded before it may be
+				 * older than `now`, so it counts as a change. */
 				const first = since === undefined;
 				since = answer.now;
 				failures = 0;
 				reachable(true);
-				if (answer.changed && !first) changed();
+				if (first || answer.changed) changed();
 			} catch (problem) {
 				if (end.signal.aborted) return;
 				if (problem instanceof ApiError && problem.status === 401) return;
 				reachable(false);
 				failures += 1;
 				/* What was missed meanwhile is fetched once the centre answers again. */
-				since = since === undefined ? undefined : 0;
+				since = undefined;
 				await new Promise((done) => setTimeout(done, backoffMs(failures)));
 			}
 		}

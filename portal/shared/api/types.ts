@@ -1,20 +1,63 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What the centre says, as the portal reads it.  types.test.ts holds these against
- * center/api/openapi.json.  Times are microseconds since 1970-01-01 UTC.
+ * Made from center/api/openapi.json by tools/types.mjs (npm run types); do not edit.
  */
-export type Lang = "ja" | "en";
+
+/* Every answer that is not a success. */
+export interface Error {
+	error: {
+		code: "bad" | "login" | "csrf" | "denied" | "missing" | "method" | "conflict" | "large" | "slow" | "wrong" | "totp" | "busy" | "broken";
+		message_ja: string;
+		message_en: string;
+		retry_after_s?: number;
+	};
+}
+
+/* urgent 緊急, caution 注意, log 記録 */
 export type Severity = "urgent" | "caution" | "log";
+
+/* new 新規, checking 確認中, working 対応中, watching 様子見, done 完了 */
 export type State = "new" | "checking" | "working" | "watching" | "done";
+
+/* how it ended; empty while open */
 export type Outcome = "" | "harmless" | "solved" | "mistaken";
 
+/* cause class: ids of lib/record/causes.tbl */
+export type Cause = "EXPLOIT" | "BACKDOOR" | "VIRUS_WEB" | "VIRUS_MAIL" | "UNSCANNABLE" | "DANGEROUS_SITE" | "OFF_BUSINESS_SITE" | "REMOTE_CONTROL" | "APPLICATION" | "NEW_MACHINE" | "SCANNER" | "PROBE" | "OTHER";
+
+/* language of the person */
+export type Lang = "ja" | "en";
+
+/* a company */
+export interface CompanyRef {
+	id: number;
+	name: string;
+	sample: boolean;
+}
+
+/* a gate */
+export interface GateRef {
+	id: number;
+	name: string;
+}
+
+/* a machine */
+export interface MachineRef {
+	id: number;
+	label: string;
+	mac: string;
+	ip: string;
+	kind: string;
+}
+
+/* The person who is logged in. */
 export interface Me {
 	name: string;
 	mail: string;
 	role: "member" | "operator";
 	lang: Lang;
 	csrf: string;
-	company?: { id: number; name: string; sample: boolean };
+	company?: CompanyRef;
 	chamber: {
 		id: number;
 		name: string;
@@ -23,15 +66,58 @@ export interface Me {
 		desk_mail: string;
 	};
 	totp: boolean;
-	demo?: { mailbox: string };
+	demo?: {
+		mailbox: string;
+	};
 }
 
-export interface IncidentSummary {
+/* answer of login, once and PUT /me */
+export interface MeAnswer {
+	me: Me;
+}
+
+/* login */
+export interface Login {
+	mail: string;
+	password: string;
+	totp?: string;
+}
+
+/* one-time login */
+export interface Once {
+	token: string;
+}
+
+/* what to change */
+export interface MeChange {
+	lang?: Lang;
+	password?: {
+		old: string;
+		new: string;
+	};
+}
+
+/* a new secret; it counts only after PUT /me/totp */
+export interface TotpOffer {
+	secret: string;
+	uri: string;
+}
+
+/* a code */
+export interface TotpCode {
+	code: string;
+}
+
+/* no members */
+export type Empty = Record<string, never>;
+
+/* An incident: one cause, one machine, one company. */
+export interface Incident {
 	id: number;
-	company: { id: number; name: string; sample: boolean };
-	gate: { id: number; name: string };
-	machine: { id: number; label: string; mac: string; ip: string; kind: string } | null;
-	cause: string;
+	company: CompanyRef;
+	gate: GateRef;
+	machine: MachineRef | null;
+	cause: Cause;
 	title_ja: string;
 	title_en: string;
 	severity: Severity;
@@ -47,7 +133,14 @@ export interface IncidentSummary {
 	change: number;
 }
 
-export interface NoticeSummary {
+/* a page */
+export interface IncidentPage {
+	items: Incident[];
+	next: string | null;
+}
+
+/* a notice */
+export interface NoticeRef {
 	id: number;
 	channel: string;
 	recipient: string;
@@ -57,78 +150,80 @@ export interface NoticeSummary {
 	error: string;
 }
 
-export interface Notice extends NoticeSummary {
-	body: string;
-}
-
-export interface HistoryEntry {
-	at_us: number;
-	who: string;
-	action: string;
-	detail: string;
-}
-
-export interface Incident extends IncidentSummary {
+/* An incident with its sentences, notices and history. */
+export interface IncidentDetail {
+	id: number;
+	company: CompanyRef;
+	gate: GateRef;
+	machine: MachineRef | null;
+	cause: Cause;
+	title_ja: string;
+	title_en: string;
+	severity: Severity;
+	state: State;
+	outcome: Outcome;
+	stopped: boolean;
+	what: string;
+	peer: string;
+	events: number;
+	first_us: number;
+	last_us: number;
+	opened_us: number;
+	change: number;
 	happened_ja: string;
 	why_ja: string;
 	act_ja: string;
 	happened_en: string;
 	why_en: string;
 	act_en: string;
-	call: { name: string; phone: string; mail: string };
-	notices: NoticeSummary[];
-	history: HistoryEntry[];
+	call: {
+		name: string;
+		phone: string;
+		mail: string;
+	};
+	notices: NoticeRef[];
+	history: {
+		at_us: number;
+		who: string;
+		action: string;
+		detail: string;
+	}[];
 }
 
-export interface EventItem {
+/* Moves an incident: new → checking → working → watching → done one step at a time; any state → done needs an outcome; done → checking opens it again; the same state only adds the note. */
+export interface IncidentMove {
+	state: State;
+	outcome?: "harmless" | "solved" | "mistaken";
+	note?: string;
+}
+
+/* One event of the gate. */
+export interface Event {
 	id: number;
 	at_us: number;
 	taken_us: number;
 	kind: string;
-	cause: string;
+	cause: Cause;
 	severity: Severity;
-	way: string;
+	way: "in" | "out" | "local" | "";
 	stopped: boolean;
 	src: string;
 	dest: string;
 	what: string;
-	eve?: unknown;
+	eve?: Record<string, unknown>;
 }
 
-export interface Counts {
-	exploit_in: number;
-	backdoor_out: number;
-	virus: number;
-	dangerous_site: number;
-	off_business: number;
-	remote_control: number;
-	new_machine: number;
+/* a page */
+export interface EventPage {
+	items: Event[];
+	next: string | null;
 }
 
-export interface HomeGate {
-	id: number;
-	name: string;
-	site: string;
-	state: GateState;
-	seen_us: number | null;
-	scanner: "up" | "down" | "none";
-	mode: string;
-	rules: number;
-}
-
-export interface Home {
-	needed: boolean;
-	open: IncidentSummary[];
-	counts: Counts;
-	month: string;
-	gates: HomeGate[];
-	machines: number;
-}
-
+/* A machine on a company's network. */
 export interface Machine {
 	id: number;
-	company: { id: number; name: string; sample: boolean };
-	gate: { id: number; name: string };
+	company: CompanyRef;
+	gate: GateRef;
 	mac: string;
 	label: string;
 	name: string;
@@ -140,23 +235,85 @@ export interface Machine {
 	last_us: number;
 }
 
+/* a page */
+export interface MachinePage {
+	items: Machine[];
+	next: string | null;
+}
+
+/* what the company says about it; at least one */
+export interface MachineChange {
+	known?: 1 | 2;
+	name?: string;
+}
+
+/* ok; silent: nothing heard for a while; never: not enrolled or nothing heard yet; revoked */
 export type GateState = "ok" | "silent" | "never" | "revoked";
 
+/* virus scanner of the gate; none: there is none or nothing is known */
+export type ScannerState = "up" | "down" | "none";
+
+/* protect, observe; empty: not known yet */
+export type GateMode = "protect" | "observe" | "";
+
+/* a gate on the first screen */
+export interface HomeGate {
+	id: number;
+	name: string;
+	site: string;
+	state: GateState;
+	seen_us: number | null;
+	scanner: ScannerState;
+	mode: GateMode;
+	rules: number;
+}
+
+/* The member's first screen. */
+export interface Home {
+	needed: boolean;
+	open: Incident[];
+	counts: {
+		exploit_in: number;
+		backdoor_out: number;
+		virus: number;
+		dangerous_site: number;
+		off_business: number;
+		remote_control: number;
+		new_machine: number;
+	};
+	month: string;
+	gates: HomeGate[];
+	machines: number;
+}
+
+/* A gate. */
 export interface Gate {
 	id: number;
-	company: { id: number; name: string; sample: boolean };
+	company: CompanyRef;
 	site: string;
 	name: string;
 	state: GateState;
 	seen_us: number | null;
 	enrolled_us: number | null;
 	revoked_us: number | null;
-	scanner: "up" | "down" | "none";
-	mode: string;
+	scanner: ScannerState;
+	mode: GateMode;
 	rules: number;
 	version: string;
 }
 
+/* gates */
+export interface GateList {
+	items: Gate[];
+}
+
+/* a code for one gate, shown once */
+export interface EnrolCode {
+	code: string;
+	expires_us: number;
+}
+
+/* A company as the operator sees it. */
 export interface Company {
 	id: number;
 	name: string;
@@ -167,7 +324,54 @@ export interface Company {
 	silent_gates: number;
 }
 
-export interface Page<T> {
-	items: T[];
-	next: string | null;
+/* companies */
+export interface CompanyList {
+	items: Company[];
+}
+
+/* change counter */
+export interface Live {
+	now: number;
+	changed: boolean;
+}
+
+/* A notice with its text. */
+export interface Notice {
+	id: number;
+	channel: string;
+	recipient: string;
+	subject: string;
+	state: "waiting" | "sent" | "failed";
+	sent_us: number | null;
+	error: string;
+	incident_id: number;
+	company: CompanyRef;
+	body: string;
+}
+
+/* the centre answers */
+export interface Health {
+	ok: boolean;
+	version: string;
+}
+
+/* sample mailbox, newest first */
+export interface MailList {
+	items: {
+		id: string;
+		at_us: number;
+		from: string;
+		to: string;
+		subject: string;
+	}[];
+}
+
+/* a mail of the sample mailbox */
+export interface Mail {
+	id: string;
+	at_us: number;
+	from: string;
+	to: string;
+	subject: string;
+	text: string;
 }

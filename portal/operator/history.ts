@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Reads the centre's history lines (center/incident/incident.h): incident.open "urgent";
+ * incident.raise "caution>urgent"; incident.state "new>checking" or "working>done solved",
+ * a note behind a newline; incident.note.
+ */
+import type { IncidentDetail, Outcome, Severity, State } from "../shared/api/types";
+
+const STATES = ["new", "checking", "working", "watching", "done"];
+const SEVERITIES = ["urgent", "caution", "log"];
+const OUTCOMES = ["harmless", "solved", "mistaken"];
+
+export type Deed =
+	| { kind: "first" }
+	| { kind: "open"; severity: Severity | "" }
+	| { kind: "raise"; from: Severity; to: Severity }
+	| { kind: "state"; from: State; to: State; outcome: Outcome }
+	| { kind: "note" }
+	| { kind: "notice"; state: "waiting" | "sent" | "failed"; recipient: string }
+	| { kind: "other"; action: string };
+
+export interface Line {
+	at_us: number;
+	who: string;
+	deed: Deed;
+	note: string;
+}
+
+function among<T extends string>(list: string[], word: string | undefined): T | null {
+	return word !== undefined && list.includes(word) ? (word as T) : null;
+}
+
+export function readDeed(action: string, detail: string): { deed: Deed; note: string } {
+	const end = detail.indexOf("\n");
+	const head = end < 0 ? detail : detail.slice(0, end);
+	const note = end < 0 ? "" : detail.slice(end + 1);
+	if (action === "incident.open")
+		return { deed: { kind: "open", severity: among<Severity>(SEVERITIES, head) ?? "" }, note };
+	if (action === "incident.note") return { deed: { kind: "note" }, note: detail };
+	const [left, right] = head.split(">");
+	const [right_word, outcome] = (right ?? "").split(" ");
+	if (action === "incident.raise") {
+		const from = among<Severity>(SEVERITIES, left);
+		const to = among<Severity>(SEVERITIES, right_word);
+		if (from && to) return { deed: { kind: "raise", from, to }, note };
+	}
+	if (action === "incident.state") {
+		const from = among<State>(STATES, left);
+		const to = among<State>(STATES, right_word);
+		if (from && to)
+			return { deed: { kind: "state", from, to, outcome: among<Outcome>(OUTCOMES, outcome) ?? "" }, note };
+	}
+	return { deed: { kind: "other", action }, note: detail };
+}
+
+/* History, notices and the first event in one line of time, oldest first. */
+export function timeline(incident: IncidentDetail): Line[] {
+	const lines: Line[] = [{ at_us: incident.first_us, who: "", deed: { kind: "first" }, note: "" }];
+	for (const h of incident.history) lines.push({ at_us: h.at_us, who: h.who, ...readDeed(h.action, h.detail) });
+	for (const n of incident.notices)
+		lines.push({
+			at_us: n.sent_us ?? incident.opened_us, who: "", note: n.error,
+			deed: { kind: "notice", state: n.state, recipient: n.recipient },
+		});
+	return lines.map((line, i) => ({ line, i }))
+		.sort((a, b) => a.line.at_us - b.line.at_us || a.i - b.i)
+		.map(({ line }) => line);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { Account } from "../shared/ui/account";
+import { Frame } from "../shared/ui/frame";
+import { Empty } from "../shared/ui/parts";
+import { idOf, usePlace } from "../shared/ui/route";
+import { useCommon, useHeading, useWords } from "../shared/ui/session";
+import { start } from "../shared/ui/start";
+import "../shared/style/base.css";
+import "./operator.css";
+import "../shared/style/print.css";
+import { CompaniesPage } from "./companies";
+import { type Filter, NO_FILTER } from "./filter";
+import { GatesPage } from "./gates";
+import { InboxPage } from "./inbox";
+import { words as operatorWords } from "./words";
+
+function Nowhere(): JSX.Element {
+	const words = useWords(operatorWords);
+	const shared = useCommon();
+	const heading = useHeading(words("unknown_place"), "nowhere");
+	return (
+		<>
+			<h1 ref={heading} tabIndex={-1}>{words("unknown_place")}</h1>
+			<Empty icon="question"><a href="#/">{shared("back_home")}</a></Empty>
+		</>
+	);
+}
+
+function Operator(): JSX.Element {
+	const words = useWords(operatorWords);
+	const shared = useCommon();
+	const { parts } = usePlace();
+	const [where, which] = parts;
+	/* The filter stays while the operator looks at other pages. */
+	const [filter, setFilter] = useState<Filter>(NO_FILTER);
+	const id = idOf(which);
+	const inbox = where === undefined || (where === "incidents" && (which === undefined || id !== null));
+	const page =
+		inbox ? <InboxPage id={id} filter={filter} setFilter={setFilter} />
+		: where === "gates" ? <GatesPage company={id} />
+		: where === "companies" ? <CompaniesPage show={(company) => setFilter({ ...NO_FILTER, company: String(company) })} />
+		: where === "account" ? <Account />
+		: <Nowhere />;
+	return (
+		<Frame home="#/" wide={where !== "account"} ways={[
+			{ href: "#/", label: words("way_inbox"), current: inbox },
+			{ href: "#/gates", label: words("way_gates"), current: where === "gates" },
+			{ href: "#/companies", label: words("way_companies"), current: where === "companies" },
+			{ href: "#/account", label: shared("account"), current: where === "account" },
+		]}>{page}</Frame>
+	);
+}
+
+start("operator", Operator);

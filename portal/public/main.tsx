@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The login page: mail and password, the code when the centre asks for one, or a one-time
+ * link /#once=TOKEN.  /#next=PLACE says where to go afterwards.
+ */
+import { type JSX, render } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { api, ApiError } from "../shared/api/client";
+import type { Lang, Me } from "../shared/api/types";
+import { Brand, LangSwitch } from "../shared/ui/frame";
+import { Icon } from "../shared/ui/icon";
+import { Loading, sentence } from "../shared/ui/parts";
+import { safeNext } from "../shared/ui/route";
+import { LangContext, useCommon, useLang, useWords } from "../shared/ui/session";
+import { sayLang } from "../shared/ui/start";
+import { keepLang, keptLang } from "../shared/words/words";
+import "../shared/style/base.css";
+import "./login.css";
+import { words as loginWords } from "./words";
+
+const asked = new URLSearchParams(location.hash.slice(1));
+const once = asked.get("once");
+const next = asked.get("next");
+/* The token must not stay in the address or the history. */
+if (once) history.replaceState(null, "", "/");
+
+function enter(me: Me): void {
+	location.replace(safeNext(next, me.role));
+}
+
+function Field({ id, label, type, value, change, problem, complete, mode, extra }: {
+	id: string; label: string; type: string; value: string; change: (text: string) => void;
+	problem: string; complete: string; mode?: "email" | "numeric"; extra?: JSX.Element;
+}): JSX.Element {
+	return (
+		<div class="field">
+			<label for={id}>{label}</label>
+			<input id={id} name={id} type={type} value={value} autocomplete={complete} inputMode={mode}
+				autocapitalize="none" spellcheck={false}
+				aria-invalid={problem ? true : undefined}
+				aria-describedby={problem ? `${id}-problem` : undefined}
+				onInput={(event) => change(event.currentTarget.value)} />
+			{problem && <p class="problem" id={`${id}-problem`}><Icon name="alert" size={18} />{problem}</p>}
+			{extra}
+		</div>
+	);
+}
+
+function Login(): JSX.Element {
+	const words = useWords(loginWords);
+	const shared = useCommon();
+	const lang = useLang();
+	const [mail, setMail] = useState("");
+	const [password, setPassword] = useState("");
+	const [code, setCode] = useState("");
+	const [shown, setShown] = useState(false);
+	const [step, setStep] = useState<"once" | "password" | "code">(once ? "once" : "password");
+	const [busy, setBusy] = useState(false);
+	const [tried, setTried] = useState(false);
+	const [problem, setProblem] = useState<ApiError | "once" | null>(null);
+	const form = useRef<HTMLFormElement>(null);
+
+	useEffect(() => {
+		document.title = `${words("title")} | ${shared("service")}`;
+	}, [lang]);
+	useEffect(() => {
+		if (!once) {
+			/* Somebody with a session need not log in again. */
+			if (!next) api.me().then(enter, () => undefined);
+			return;
+		}
+		api.once(once).then(enter, (error: unknown) => {
+			setProblem(error instanceof ApiError && error.status !== 401 && error.status !== 400 ? error : "once");
+			setStep("password");
+		});
+	}, []);
+	useEffect(() => {
+		if (step === "code") document.getElementById("code")?.focus();
+	}, [step]);
+
+	const missing = {
+		mail: tried && !mail.trim() ? words("mail_missing") : "",
+		password: tried && !password ? words("password_missing") : "",
+		code: tried && !/^\d{6}$/.test(code.trim()) ? words("code_digits") : "",
+	};
+
+	const submit = async (event: Event) => {
+		event.preventDefault();
+		setTried(true);
+		setProblem(null);
+		const ready = step === "code" ? /^\d{6}$/.test(code.trim()) : mail.trim() && password;
+		if (!ready) {
+			requestAnimationFrame(() =>
+				form.current?.querySelector<HTMLInputElement>("[aria-invalid]")?.focus());
+			return;
+		}
+		setBusy(true);
+		try {
+			enter(await api.login(mail.trim(), password, step === "code" ? code.trim() : undefined));
+		} catch (error) {
+			const api_error = error instanceof ApiError ? error : new ApiError(0, "broken", "", "", 0);
+			setBusy(false);
+			if (api_error.code === "totp" && step === "password") {
+				setTried(false);
+				setStep("code");
+				return;
+			}
+			if (step === "code") setCode("");
+			setTried(false);
+			setProblem(api_error);
+		}
+	};
+
+	const told = problem === "once" ? words("once_wrong")
+		: problem?.code === "wrong" ? words("wrong")
+		: problem?.code === "totp" ? words("code_wrong")
+		: problem ? sentence(problem, lang, shared) : "";
+
+	if (step === "once") return <div class="card login-card"><h1>{words("once_busy")}</h1><Loading /></div>;
+	return (
+		<form class="card login-card" ref={form} onSubmit={submit} noValidate>
+			<h1>{step === "code" ? words("code_title") : words("title")}</h1>
+			{next && !problem && step === "password" && <p class="soft">{words("again_please")}</p>}
+			{told && <p class="panel tone-care" role="alert"><Icon name="alert" size={22} />{told}</p>}
+			{step === "password" ? (
+				<>
+					<Field id="mail" label={words("mail")} type="email" mode="email" value={mail}
+						change={setMail} problem={missing.mail} complete="username" />
+					<Field id="password" label={words("password")} type={shown ? "text" : "password"}
+						value={password} change={setPassword} problem={missing.password}
+						complete="current-password" extra={(
+							<label class="tick">
+								<input type="checkbox" checked={shown}
+									onChange={(event) => setShown(event.currentTarget.checked)} />
+								{words("show")}
+							</label>
+						)} />
+				</>
+			) : (
+				<>
+					<p>{words("code_lead")}</p>
+					<Field id="code" label={words("code")} type="text" mode="numeric" value={code}
+						change={setCode} problem={missing.code} complete="one-time-code" />
+				</>
+			)}
+			<button type="submit" class="button main" disabled={busy} aria-busy={busy}>
+				{busy ? words("busy") : words("login")}
+			</button>
+			{step === "code" && (
+				<button type="button" class="plain" onClick={() => {
+					setStep("password");
+					setProblem(null);
+					setCode("");
+				}}>{words("code_back")}</button>
+			)}
+		</form>
+	);
+}
+
+function Page(): JSX.Element {
+	const [lang, setLang] = useState<Lang>(keptLang() ?? "ja");
+	useEffect(() => sayLang(lang), [lang]);
+	return (
+		<LangContext.Provider value={lang}>
+			<Outside lang={lang} change={(to) => {
+				keepLang(to);
+				setLang(to);
+			}} />
+		</LangContext.Provider>
+	);
+}
+
+function Outside({ lang, change }: { lang: Lang; change: (lang: Lang) => void }): JSX.Element {
+	const words = useWords(loginWords);
+	const shared = useCommon();
+	return (
+		<div class="outside">
+			<header class="outside-top">
+				<Brand href="/" />
+				<LangSwitch lang={lang} change={change} />
+			</header>
+			<main>
+				<p class="lead">{words("lead")}</p>
+				<Login />
+				<section class="login-help">
+					<h2>{words("help_title")}</h2>
+					<p>{words("help")}</p>
+				</section>
+			</main>
+			<footer class="bottom"><p>{shared("footer")}</p></footer>
+		</div>
+	);
+}
+
+render(<Page />, document.getElementById("app")!);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+import { describe, expect, test } from "vitest";
+import { words as member } from "../../member/words";
+import { words as operator } from "../../operator/words";
+import { words as login } from "../../public/words";
+import { common } from "./common";
+import { jargonEn, jargonJa } from "./jargon";
+import { fill, type Table } from "./words";
+
+const TABLES: Record<string, Table> = { common, login, member, operator };
+const MEMBERS_READ: Record<string, Table> = { common, login, member };
+
+function placeholders(text: string): string[] {
+	return [...new Set([...text.matchAll(/\{(\w+)/g)].map((m) => m[1]!))].sort();
+}
+
+describe.each(Object.entries(TABLES))("%s", (_name, table) => {
+	test("has every key in both languages", () => {
+		expect(Object.keys(table.en)).toEqual(Object.keys(table.ja));
+	});
+	test("has the same placeholders in both languages", () => {
+		for (const [key, text] of Object.entries(table.ja))
+			expect([key, placeholders(table.en[key]!)]).toEqual([key, placeholders(text)]);
+	});
+	test("leaves nothing empty but units, which English does without", () => {
+		for (const lang of ["ja", "en"] as const)
+			for (const [key, text] of Object.entries(table[lang]))
+				if (!key.endsWith("_unit")) expect([key, text.trim().length > 0]).toEqual([key, true]);
+	});
+	test("has no English sentence in Japanese and no Japanese in English", () => {
+		for (const [key, text] of Object.entries(table.en))
+			expect([key, /[\u3040-\u30ff\u4e00-\u9fff]/.test(text)]).toEqual([key, false]);
+	});
+});
+
+describe.each(Object.entries(MEMBERS_READ))("%s, read by members,", (_name, table) => {
+	test("has no specialist words in Japanese", () => {
+		for (const [key, text] of Object.entries(table.ja)) expect([key, jargonJa(text)]).toEqual([key, []]);
+	});
+	test("has no specialist words in English", () => {
+		for (const [key, text] of Object.entries(table.en)) expect([key, jargonEn(text)]).toEqual([key, []]);
+	});
+});
+
+test("the search for specialist words finds them", () => {
+	expect(jargonJa("ログを見る")).toEqual(["ログ"]);
+	expect(jargonJa("ログインする")).toEqual([]);
+	expect(jargonEn("Two incidents and an alert")).toEqual(["incident", "alert"]);
+	expect(jargonEn("an unalerted clerk")).toEqual([]);
+});
+
+test("fill() puts values in and picks the plural", () => {
+	expect(fill("{n} {n|time|times}", { n: 1 })).toBe("1 time");
+	expect(fill("{n} {n|time|times}", { n: 3 })).toBe("3 times");
+	expect(fill("{a}と{b}", { a: "x" })).toBe("xと{b}");
+});
