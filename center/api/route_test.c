@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/api/fixture.h"
+#include "tests/check.h"
+
+/* The route table against openapi.json, both ways; and the tenant fence, route by route. */
+
+extern const uint8_t api_openapi_json[];
+extern const size_t api_openapi_json_len;
+
+static const char *const methods[API_METHOD_MAX] = { "get", "post", "put", "delete" };
+
+static json_t *load(void)
+{
+	json_t *spec =
+	    json_loadb((const char *)api_openapi_json, api_openapi_json_len, 0, NULL);
+
+	must(spec != NULL);
+	return spec;
+}
+
+static const char *who_word(enum api_who who)
+{
+	return who == API_PUBLIC     ? "public"
+	       : who == API_MEMBER   ? "member"
+	       : who == API_OPERATOR ? "operator"
+				     : "both";
+}
+
+static json_t *deref(json_t *spec, json_t *o)
+{
+	const char *ref = json_string_value(json_object_get(o, "$ref"));
+	json_t *parts = json_object_get(json_object_get(spec, "components"), "schemas");
+
+	return ref ? json_object_get(parts, strrchr(ref, '/') + 1) : o;
+}
+
+/* One field against one schema: type, limits, words. */
+static void check_field(json_t *spec, const struct api_field *f, json_t *schema)
+{
+	schema = deref(spec, schema);
+	const char *type = json_string_value(json_object_get(schema, "type"));
+	json_t *words = json_object_get(schema, "enum"), *word,
+	       *least = json_object_get(schema, "minLength"),
+	       *most = json_object_get(schema, "maxLength");
+	size_t i;
+
+	if (!type) {
+		printf("# %s has no type\n", f->name);
+		check(type != NULL);
+		return;
+	}
+	if (f->type == API_T_TEXT) {
+		check_eq(f->max, json_integer_value(most));
+		check_eq(f->min, json_integer_value(least));
+	}
+	if (f->type == API_T_INT && !words && json_object_get(schema, "maximum"))
+		check_eq(
+		    f->max, json_integer_value(json_object_get(schema, "maximum")));
+	if (f->type == API_T_INT && !words)
+		check_eq(
+		    f->min, json_integer_value(json_object_get(schema, "minimum")));
+	check_text(type, f->type == API_T_INT      ? "integer"
+			 : f->type == API_T_OBJECT ? "object"
+						   : "string");
+	if (f->type != API_T_WORD)
+		return;
+	char all[512] = "";
+	json_array_foreach(words, i, word)
+	{
+		(void)snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s",
+		    i ? "|" : "", json_string_value(word));
+	}
+	check_text(f->words, all);
+}
+
+static void check_body(json_t *spec, const struct api_field *fields, json_t *schema)
+{
+	json_t *names, *required;
+	size_t n = 0;
+
+	schema = deref(spec, schema);
+	names = json_object_get(schema, "properties");
+	required = json_object_get(schema, "required");
+	check(json_is_false(json_object_get(schema, "additionalProperties")));
+	for (const struct api_field *f = fields; f && f->name; f++, n++) {
+		json_t *member = json_object_get(names, f->name), *one;
+		size_t i;
+		bool is_required = false;
+		json_array_foreach(required, i, one)
+		{
+			is_required |= strcmp(json_string_value(one), f->name) == 0;
+		}
+		check_eq(f->required, is_required);
+		check_field(spec, f, member);
+		if (f->type == API_T_OBJECT)
+			check_body(spec, f->sub, member);
+	}
+	check_eq(json_object_size(names), n);
+}
+
+static void check_parameters(json_t *spec, const struct api_route *r, json_t *op)
+{
+	json_t *one;
+	size_t i, queries = 0, n = 0;
+
+	for (const struct api_field *f = r->query; f && f->name; f++)
+		n++;
+	json_array_foreach(json_object_get(op, "parameters"), i, one)
+	{
+		const char *name = json_string_value(json_object_get(one, "name"));
+		if (strcmp(json_string_value(json_object_get(one, "in")), "query") != 0)
+			continue;
+		queries++;
+		for (const struct api_field *f = r->query; f && f->name; f++)
+			if (strcmp(f->name, name) == 0) {
+				check_field(spec, f, json_object_get(one, "schema"));
+				n--;
+			}
+	}
+	check_eq(n, 0);
+	for (const struct api_field *f = r->query; f && f->name; f++)
+		queries--;
+	check_eq(queries, 0);
+}
+
+static void check_route(json_t *spec, const struct api_route *r)
+{
+	json_t *paths = json_object_get(spec, "paths");
+	json_t *op = json_object_get(
+	    json_object_get(paths, r->path[0] == '~' ? r->path + 1 : r->path),
+	    methods[r->method]);
+	json_t *security = json_array_get(json_object_get(op, "security"), 0);
+	json_t *schema = json_object_get(
+	    json_object_get(
+		json_object_get(json_object_get(op, "requestBody"), "content"),
+		"application/json"),
+	    "schema");
+
+	if (!op) {
+		printf("# %s %s is not in openapi.json\n", methods[r->method], r->path);
+		check(op != NULL);
+		return;
+	}
+	check_text(json_string_value(json_object_get(op, "x-role")), who_word(r->who));
+	check_eq(r->csrf, json_object_get(security, "csrf") != NULL);
+	check_eq(r->who != API_PUBLIC, json_object_get(security, "session") != NULL);
+	check(json_object_get(op, "operationId") && json_object_get(op, "summary"));
+	if (schema)
+		check_body(spec, r->body, schema);
+	else
+		check(!r->body || !r->body->name);
+	check_parameters(spec, r, op);
+}
+
+static void every_route_is_described(void)
+{
+	json_t *spec = load();
+
+	for (size_t i = 0; i < api_routes_n; i++)
+		check_route(spec, &api_routes[i]);
+	json_decref(spec);
+}
+
+static void everything_described_is_a_route(void)
+{
+	json_t *spec = load(), *path, *op;
+	const char *name, *method;
+
+	json_object_foreach(json_object_get(spec, "paths"), name, path)
+	{
+		json_object_foreach(path, method, op)
+		{
+			bool found = strcmp(method, "servers") == 0;
+			for (size_t i = 0; i < api_routes_n; i++)
+				found |= strcmp(methods[api_routes[i].method],
+					     method) == 0 &&
+					 strcmp(api_routes[i].path +
+						    (api_routes[i].path[0] == '~'),
+					     name) == 0;
+			if (!found)
+				printf("# no route for %s %s\n", method, name);
+			check(found);
+		}
+	}
+	json_decref(spec);
+}
+
+static void errors_are_described(void)
+{
+	json_t *spec = load(), *code;
+	json_t *error = json_object_get(
+	    json_object_get(json_object_get(spec, "components"), "schemas"), "Error");
+	json_t *codes = json_object_get(
+	    json_object_get(
+		json_object_get(
+		    json_object_get(json_object_get(error, "properties"), "error"),
+		    "properties"),
+		"code"),
+	    "enum");
+	size_t i, found = 0;
+
+	json_array_foreach(codes, i, code)
+	{
+		for (enum api_error e = API_BAD; e < API_ERROR_MAX; e++)
+			found +=
+			    strcmp(api_error_code(e), json_string_value(code)) == 0;
+	}
+	check_eq(found, json_array_size(codes));
+	check_eq(found, API_ERROR_MAX - 1);
+	json_decref(spec);
+}
+
+static void right_route_or_404_or_405(void)
+{
+	static const struct {
+		enum api_method method;
+		const char *target;
+		unsigned want;
+	} rows[] = {
+		{ API_GET, "/api/v1/healthz", 200 },
+		{ API_GET, "/healthz", 200 },
+		{ API_POST, "/healthz", 405 },
+		{ API_METHOD_MAX, "/healthz", 405 },
+		{ API_GET, "/api/v1/incidents", 401 },
+		{ API_GET, "/api/v1/incidents/1", 401 },
+		{ API_GET, "/api/v1/incidents/", 404 },
+		{ API_GET, "/api/v1/incidents/1/", 404 },
+		{ API_GET, "/api/v1/incidents/1/events/2", 404 },
+		{ API_GET, "/api/v1", 404 },
+		{ API_GET, "/api/v2/me", 404 },
+		{ API_GET, "/api/v1/me%2f", 404 },
+		{ API_GET, "/api/v1/me%00", 400 },
+		{ API_GET, "/api/v1/me%0a", 400 },
+		{ API_GET, "/api/v1/me%", 400 },
+		{ API_GET, "/api/v1/me%zz", 400 },
+		{ API_GET, "/api/v1//me", 404 },
+		{ API_GET, "/api/v1/healthz?x=1", 400 },
+		{ API_GET, "/api/v1/healthz?a&b&c&d&e&f&g&h&i&j&k&l&m", 400 },
+		{ API_GET, "/demo/mail", 404 },
+	};
+	struct fixture f;
+	struct api_reply a;
+
+	fixture_init(&f);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsigned got = fixture_ask(
+		    &f, FIXTURE_NOBODY, rows[i].method, rows[i].target, NULL, &a);
+		if (got != rows[i].want)
+			printf("# %s\n", rows[i].target);
+		check_eq(got, rows[i].want);
+		api_reply_fini(&a);
+	}
+	fixture_fini(&f);
+}
+
+/* ---- the tenant fence ---- */
+
+static void put_id(const char *pattern, const char *id, char *target, size_t room)
+{
+	const char *brace = strchr(pattern, '{');
+	bool below = pattern[0] == '~';
+
+	(void)snprintf(target, room, "%s%.*s%s%s", below ? API_PREFIX : "",
+	    (int)(brace ? brace - pattern : (long)strlen(pattern)) - below,
+	    pattern + below, brace ? id : "", brace ? strchr(brace, '}') + 1 : "");
+}
+
+/* A body that the route takes. */
+static const char *good_body(const struct api_route *r)
+{
+	return !r->body || !r->body->name            ? ""
+	       : strcmp(r->body->name, "known") == 0 ? "{\"known\":1,\"name\":\"x\"}"
+	       : strcmp(r->body->name, "state") == 0
+		   ? "{\"state\":\"checking\",\"note\":\"x\"}"
+	       : strcmp(r->body->name, "code") == 0 ? "{\"code\":\"000000\"}"
+	       : strcmp(r->body->name, "lang") == 0 ? "{\"lang\":\"ja\"}"
+	       : strcmp(r->body->name, "token") == 0
+		   ? "{\"token\":\"x\"}"
+		   : "{\"mail\":\"x\",\"password\":\"x\"}";
+}
+
+static void walk(struct fixture *f, enum fixture_who who, const char *id, bool foreign)
+{
+	static char text[64 << 10];
+
+	for (size_t i = 0; i < api_routes_n; i++) {
+		const struct api_route *r = &api_routes[i];
+		enum api_who role = who == FIXTURE_MEMBER ? API_MEMBER : API_OPERATOR;
+		char target[256];
+		if (r->who == API_PUBLIC || strstr(r->path, "/logout"))
+			continue;
+		put_id(r->path, id, target, sizeof(target));
+		unsigned got = fixture_text(
+		    f, who, r->method, target, good_body(r), text, sizeof(text));
+		bool has_id = strchr(r->path, '{') != NULL;
+		bool fine = !strstr(text, "STRANGER") &&
+			    (who == FIXTURE_OPERATOR || !strstr(text, "NEIGHBOUR"));
+		if (!(r->who & role))
+			fine &= got == 403;
+		else if (has_id && foreign)
+			fine &= got == 404;
+		else
+			fine &= got == 200 || got == 204 || got == 403 || got == 409;
+		if (!fine)
+			printf("# %s %s as %d with %s: %u %.100s\n", methods[r->method],
+			    target, who, id, got, text);
+		check(fine);
+		if (who != FIXTURE_NOBODY)
+			check_eq(fixture_text(f, FIXTURE_NOBODY, r->method, target,
+				     good_body(r), text, sizeof(text)),
+			    401);
+	}
+}
+
+/* Routes with an enrolment code need a certificate authority: not here. */
+static void foreign_ids_are_not_there(void)
+{
+	static const char *const none[] = { "3", "4711", "0", "-1", "1x", "x",
+		"99999999999999999999" };
+	struct fixture f;
+
+	fixture_init(&f);
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		walk(&f, FIXTURE_MEMBER, none[i], true);
+		walk(&f, FIXTURE_OPERATOR, none[i], true);
+	}
+	walk(&f, FIXTURE_MEMBER, "2", true);
+	fixture_fini(&f);
+}
+
+static void lists_show_the_own_only(void)
+{
+	static const struct {
+		enum fixture_who who;
+		const char *target;
+		unsigned want;
+	} rows[] = {
+		{ FIXTURE_MEMBER, "/api/v1/incidents?company=1", 200 },
+		{ FIXTURE_MEMBER, "/api/v1/incidents?company=2", 404 },
+		{ FIXTURE_MEMBER, "/api/v1/incidents?company=3", 404 },
+		{ FIXTURE_OPERATOR, "/api/v1/incidents?company=2", 200 },
+		{ FIXTURE_OPERATOR, "/api/v1/incidents?company=3", 404 },
+		{ FIXTURE_MEMBER, "/api/v1/incidents?q=STRANGER", 200 },
+		{ FIXTURE_MEMBER, "/api/v1/machines?company=2", 404 },
+		{ FIXTURE_OPERATOR, "/api/v1/machines?company=3", 404 },
+		{ FIXTURE_MEMBER, "/api/v1/gates?company=3", 404 },
+		{ FIXTURE_OPERATOR, "/api/v1/gates?company=3", 404 },
+		{ FIXTURE_OPERATOR, "/api/v1/companies?q=STRANGER", 200 },
+		{ FIXTURE_MEMBER, "/api/v1/incidents?before=9999999999999999.9", 200 },
+		{ FIXTURE_MEMBER, "/api/v1/incidents?before=x", 400 },
+		{ FIXTURE_MEMBER, "/api/v1/incidents?limit=0", 400 },
+		{ FIXTURE_MEMBER, "/api/v1/incidents?limit=1&limit=2", 400 },
+		{ FIXTURE_MEMBER, "/api/v1/incidents?state=neu", 400 },
+	};
+
+	static char text[64 << 10];
+	struct fixture f;
+
+	fixture_init(&f);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsigned got = fixture_text(
+		    &f, rows[i].who, API_GET, rows[i].target, NULL, text, sizeof(text));
+		if (got != rows[i].want || strstr(text, "STRANGER"))
+			printf("# %s: %u %s\n", rows[i].target, got, text);
+		check_eq(got, rows[i].want);
+		check(!strstr(text, "STRANGER"));
+	}
+	fixture_fini(&f);
+}
+
+static void pages_follow_each_other(void)
+{
+	static char text[64 << 10];
+	struct fixture f;
+	struct api_reply a;
+	char target[128];
+
+	fixture_init(&f);
+	check_eq(fixture_ask(&f, FIXTURE_OPERATOR, API_GET, "/api/v1/incidents?limit=1",
+		     NULL, &a),
+	    200);
+	const char *next = json_string_value(json_object_get(a.json, "next"));
+	check(next != NULL);
+	(void)snprintf(target, sizeof(target), "/api/v1/incidents?limit=1&before=%s",
+	    next ? next : "");
+	api_reply_fini(&a);
+	check_eq(fixture_text(
+		     &f, FIXTURE_OPERATOR, API_GET, target, NULL, text, sizeof(text)),
+	    200);
+	check(strstr(text, "NEIGHBOUR-2") && strstr(text, "\"next\":null"));
+	fixture_fini(&f);
+}
+
+/* A person who is not who the page thinks, or a page of somebody else. */
+static void writing_needs_the_token(void)
+{
+	struct fixture f;
+	struct api_reply a;
+
+	fixture_init(&f);
+	f.sessions[FIXTURE_OPERATOR].csrf[0] ^= 1;
+	check_eq(fixture_ask(&f, FIXTURE_OPERATOR, API_PUT, "/api/v1/incidents/1",
+		     "{\"state\":\"checking\"}", &a),
+	    403);
+	api_reply_fini(&a);
+	f.sessions[FIXTURE_OPERATOR].csrf[0] = '\0';
+	check_eq(fixture_ask(&f, FIXTURE_OPERATOR, API_POST, "/api/v1/gates/1/revoke",
+		     "{}", &a),
+	    403);
+	api_reply_fini(&a);
+	fixture_fini(&f);
+}
+
+static void bodies_fit_their_tables(void)
+{
+	static const struct {
+		const char *body;
+		unsigned want;
+	} rows[] = {
+		{ "{\"state\":\"checking\"}", 200 },
+		{ "{\"state\":\"checking\",\"state\":\"done\"}", 400 },
+		{ "{\"state\":\"checking\",\"extra\":1}", 400 },
+		{ "{\"state\":\"open\"}", 400 },
+		{ "{\"state\":1}", 400 },
+		{ "{}", 400 },
+		{ "", 400 },
+		{ "[]", 400 },
+		{ "{\"state\":\"checking\"} x", 400 },
+		{ "{\"state\":\"checking\",\"note\":\"a\\u0000b\"}", 400 },
+		{ "{\"state\":\"checking\",\"note\":\"a\\u001bb\"}", 400 },
+		{ "{\"state\":\"checking\",\"note\":\"\xff\"}", 400 },
+		{ "{\"state\":\"done\"}", 400 },
+		{ "{\"state\":\"new\"}", 409 },
+		{ "{\"state\":\"working\",\"note\":\"電話した\\n不在\"}", 200 },
+		{ "{\"state\":\"done\",\"outcome\":\"solved\"}", 200 },
+		{ "{\"state\":\"working\"}", 409 },
+		{ "{\"state\":\"checking\"}", 200 },
+	};
+
+	static char text[64 << 10];
+	struct fixture f;
+
+	fixture_init(&f);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsigned got = fixture_text(&f, FIXTURE_OPERATOR, API_PUT,
+		    "/api/v1/incidents/1", rows[i].body, text, sizeof(text));
+		if (got != rows[i].want)
+			printf("# %s: %s\n", rows[i].body, text);
+		check_eq(got, rows[i].want);
+	}
+	check(strstr(text, "電話した") && strstr(text, "OWN 2"));
+	fixture_fini(&f);
+}
+
+CHECK_MAIN(every_route_is_described, everything_described_is_a_route,
+    errors_are_described, right_route_or_404_or_405, foreign_ids_are_not_there,
+    lists_show_the_own_only, pages_follow_each_other, writing_needs_the_token,
+    bodies_fit_their_tables)
