@@ -65,7 +65,7 @@ struct flow_tcp {
 	bool known[2];   /* isn, next are known */
 	bool has_ack[2]; /* ack, window are known */
 	bool has_fin[2];
-	bool reset;            /* by a RST at the very byte the receiver waits for */
+	bool reset; /* by a RST at the very byte the receiver waits for */
 	enum packet_dir reset_by;
 };
 
@@ -80,10 +80,11 @@ struct flow {
 	struct flow *hash_next;
 	struct flow *idle_prev, *idle_next;
 	uint32_t hash;
-	uint8_t idle_class;    /* track/: which time-out */
-	int64_t idle_us;       /* track/: when it was put at the end of the idle list */
-	uint16_t key_port[2];  /* ports, or ICMP type and its counterpart; client's first */
-	uint64_t id; /* EVE flow_id: stable, never 0 */
+	uint8_t idle_class; /* track/: which time-out */
+	int64_t idle_us;    /* track/: when it was put at the end of the idle list */
+	uint16_t
+	    key_port[2]; /* ports, or ICMP type and its counterpart; client's first */
+	uint64_t id;     /* EVE flow_id: stable, never 0 */
 
 	struct addr client, server;
 	uint16_t client_port, server_port;
@@ -118,9 +119,10 @@ struct flow {
 	const char *app_name;  /* nDPI's name, static text, or NULL */
 	const char *app_class; /* "remote-control", "p2p", … or NULL */
 
-	bool dropped;    /* every further packet is dropped */
-	uint8_t drop_told; /* event/: directions whose drop was told, bit 1 << packet_dir */
-	uint8_t resets;    /* capture/: answers sent to end the conversation */
+	bool dropped; /* every further packet is dropped */
+	uint8_t
+	    drop_told; /* event/: directions whose drop was told, bit 1 << packet_dir */
+	uint8_t resets;  /* capture/: answers sent to end the conversation */
 	bool passed;     /* a pass rule matched: no detection */
 	bool alerted;    /* EVE flow.alerted */
 	bool no_payload; /* encrypted from here: bytes need no inspection */

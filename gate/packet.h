@@ -57,28 +57,30 @@ struct packet {
 	uint32_t wire_len; /* length on the wire, ≥ len */
 	int linktype;      /* DLT_… of pcap(3) */
 	int64_t time_us;   /* since 1970 UTC */
-	uint64_t number;   /* 1-based place in the capture (EVE pcap_cnt); live: a counter */
+	uint64_t
+	    number; /* 1-based place in the capture (EVE pcap_cnt); live: a counter */
 	enum packet_side side;
 	bool checksum_unready; /* offloaded checksum: do not verify */
-	struct arena *arena;   /* for this packet's findings and copies; reset by the caller */
+	struct arena
+	    *arena; /* for this packet's findings and copies; reset by the caller */
 
 	/* decode */
 	const uint8_t *mac_src, *mac_dst; /* 6 bytes each, or NULL */
 	uint16_t vlan[PACKET_VLAN_MAX];
 	uint8_t vlan_depth;
-	uint16_t ethertype;      /* innermost */
-	uint16_t pppoe_session;  /* 0 = none */
-	uint8_t tunnel_depth;    /* IP-in-IP, 6in4, … */
-	struct span net;         /* behind the innermost link header: ARP, IP, … */
-	struct addr src, dst;    /* version 0: no IP */
-	struct span ip;          /* innermost IP header onwards */
-	uint16_t ip_header_len;  /* with IPv6 extension headers: up to the upper layer */
-	uint8_t ip_ttl;          /* or hop limit */
-	uint8_t ip_proto;        /* upper-layer protocol number */
+	uint16_t ethertype;     /* innermost */
+	uint16_t pppoe_session; /* 0 = none */
+	uint8_t tunnel_depth;   /* IP-in-IP, 6in4, … */
+	struct span net;        /* behind the innermost link header: ARP, IP, … */
+	struct addr src, dst;   /* version 0: no IP */
+	struct span ip;         /* innermost IP header onwards */
+	uint16_t ip_header_len; /* with IPv6 extension headers: up to the upper layer */
+	uint8_t ip_ttl;         /* or hop limit */
+	uint8_t ip_proto;       /* upper-layer protocol number */
 	uint8_t ip_tos;
 	uint32_t ip_id;
-	bool ip_fragment;        /* a fragment that could not be put together yet */
-	bool ip_rebuilt;         /* put together from fragments */
+	bool ip_fragment; /* a fragment that could not be put together yet */
+	bool ip_rebuilt;  /* put together from fragments */
 	bool ip_more_fragments, ip_dont_fragment, ip_reserved_bit;
 	uint16_t ip_fragment_offset; /* bytes */
 	uint16_t src_port, dst_port; /* TCP, UDP, SCTP */
@@ -89,21 +91,24 @@ struct packet {
 	uint16_t tcp_window;
 	struct span tcp_options;
 	struct packet_tcp_opt tcp_opt;
-	struct span l4;      /* TCP/UDP/ICMP header onwards */
-	struct span payload; /* behind it */
+	struct span l4;                    /* TCP/UDP/ICMP header onwards */
+	struct span payload;               /* behind it */
 	uint16_t event[PACKET_EVENTS_MAX]; /* enum decode_event / stream_event */
 	uint8_t events;
-	bool malformed; /* some header could not be read; what was read stays */
+	bool malformed;       /* some header could not be read; what was read stays */
 	bool ip_checksum_bad; /* IPv4 header; only when decode_conf.check_checksums */
-	bool l4_checksum_bad; /* TCP, UDP, ICMP: the receiver will not take it, nor do we */
+	bool
+	    l4_checksum_bad; /* TCP, UDP, ICMP: the receiver will not take it, nor do we */
 
 	/* track */
 	struct flow *flow; /* NULL when the packet belongs to none */
 	enum packet_dir dir;
-	bool tcp_ignored; /* the receiver will not take this segment; stream leaves it out */
+	bool
+	    tcp_ignored; /* the receiver will not take this segment; stream leaves it out */
 
 	/* stream */
-	bool stream_differs; /* contradicts bytes that went by before; event[] says it too */
+	bool
+	    stream_differs; /* contradicts bytes that went by before; event[] says it too */
 
 	/* anybody */
 	struct finding *findings, **findings_tail;

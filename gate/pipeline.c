@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 
-#define PACKET_ARENA_MAX    (256u << 10)
-#define EXPIRE_PER_PACKET   4u
-#define EXPIRE_WHEN_IDLE    1024u
+#define PACKET_ARENA_MAX  (256u << 10)
+#define EXPIRE_PER_PACKET 4u
+#define EXPIRE_WHEN_IDLE  1024u
 
 struct worker {
 	struct arena arena;
@@ -24,10 +24,11 @@ struct worker {
 	void *explain_ctx;
 };
 
-static void tell(const struct worker *w, const char *stage, const struct packet *pkt)
+static void tell(const struct worker *w, const char *stage, const struct packet *pkt,
+    const struct chunk *chunk, const struct verdict_result *v)
 {
 	if (w->explain)
-		w->explain(w->explain_ctx, stage, pkt);
+		w->explain(w->explain_ctx, stage, pkt, chunk, v);
 }
 
 /* Tour 1: One packet, from the cable to the verdict.  Each line is the door of one folder;
@@ -36,34 +37,34 @@ enum verdict pipeline_run(struct worker *w, struct packet *pkt)
 {
 	arena_reset(&w->arena);
 	pkt->arena = &w->arena;
-	tell(w, "capture", pkt);
+	tell(w, "capture", pkt, NULL, NULL);
 
 	decode_frame(w->decode, pkt);
-	tell(w, "decode", pkt);
+	tell(w, "decode", pkt, NULL, NULL);
 
 	track_packet(w->track, pkt);
-	tell(w, "track", pkt);
+	tell(w, "track", pkt, NULL, NULL);
 
 	struct chunk chunk = stream_push(w->stream, pkt);
-	tell(w, "stream", pkt);
+	tell(w, "stream", pkt, &chunk, NULL);
 
 	app_feed(w->app, pkt, &chunk);
-	tell(w, "app", pkt);
+	tell(w, "app", pkt, &chunk, NULL);
 
 	file_run(w->file, pkt);
-	tell(w, "file", pkt);
+	tell(w, "file", pkt, &chunk, NULL);
 
 	asset_note(w->asset, pkt);
-	tell(w, "asset", pkt);
+	tell(w, "asset", pkt, &chunk, NULL);
 
 	detect_run(w->detect, pkt, &chunk);
-	tell(w, "detect", pkt);
+	tell(w, "detect", pkt, &chunk, NULL);
 
 	struct verdict_result v = verdict_weigh(&w->verdict, pkt);
-	tell(w, "verdict", pkt);
+	tell(w, "verdict", pkt, &chunk, &v);
 
 	event_packet(w->event, pkt, &v);
-	tell(w, "event", pkt);
+	tell(w, "event", pkt, &chunk, &v);
 
 	if (pkt->flow)
 		app_tidy(w->app, pkt->flow);
@@ -118,18 +119,24 @@ struct worker *pipeline_new(const struct pipeline_conf *conf, struct engine *eng
 	struct event_conf event = conf->event;
 	event.assets = w->asset;
 	w->event = event_new(&event);
-	if (w->decode && w->track && w->stream && w->file && w->app && w->asset && w->detect &&
-	    w->event)
+	if (w->decode && w->track && w->stream && w->file && w->app && w->asset &&
+	    w->detect && w->event)
 		return w;
 	pipeline_free(w);
 	return NULL;
+}
+
+void pipeline_end(struct worker *w)
+{
+	track_free(w->track);
+	w->track = NULL;
 }
 
 void pipeline_free(struct worker *w)
 {
 	if (!w)
 		return;
-	track_free(w->track); /* first: the flows' last words need everybody */
+	pipeline_end(w); /* first: the flows' last words need everybody */
 	event_free(w->event);
 	detect_free(w->detect);
 	asset_free(w->asset);
@@ -146,6 +153,11 @@ struct event *pipeline_event(struct worker *w)
 	return w->event;
 }
 
+struct file_shop *pipeline_file(struct worker *w)
+{
+	return w->file;
+}
+
 struct detect *pipeline_detect(struct worker *w)
 {
 	return w->detect;
@@ -154,5 +166,6 @@ struct detect *pipeline_detect(struct worker *w)
 void pipeline_idle(struct worker *w, int64_t now_us)
 {
 	track_expire(w->track, now_us, EXPIRE_WHEN_IDLE);
+	asset_idle(w->asset, now_us);
 	asset_idle(w->asset, now_us);
 }

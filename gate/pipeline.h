@@ -12,8 +12,10 @@
 #include "gate/track/track.h"
 #include "gate/verdict/weigh.h"
 
-/* Called once per stage with its folder's name (otasuke-gate explain). */
-typedef void pipeline_explain_fn(void *ctx, const char *stage, const struct packet *pkt);
+/* Called once per stage with its folder's name (otasuke-gate explain).  `chunk` and
+ * `verdict` are NULL until their stages have spoken. */
+typedef void pipeline_explain_fn(void *ctx, const char *stage, const struct packet *pkt,
+    const struct chunk *chunk, const struct verdict_result *verdict);
 
 struct pipeline_conf {
 	struct decode_conf decode;
@@ -37,6 +39,10 @@ struct worker *pipeline_new(const struct pipeline_conf *conf, struct engine *eng
 void pipeline_free(struct worker *w);
 struct event *pipeline_event(struct worker *w);
 struct detect *pipeline_detect(struct worker *w);
+struct file_shop *pipeline_file(struct worker *w);
+
+/* Ends all flows: their events are written and counted.  Nothing is carried afterwards. */
+void pipeline_end(struct worker *w);
 
 /* Carries one packet through every stage. */
 enum verdict pipeline_run(struct worker *w, struct packet *pkt);

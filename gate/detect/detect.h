@@ -6,6 +6,8 @@
 #include "lib/base/buf.h"
 #include "lib/base/fail.h"
 
+#include <stdio.h>
+
 /* Rules of the Suricata language, and lists of sites.
  *
  * Owns:    struct engine (immutable once built, reference counted, shared by workers) and
@@ -62,6 +64,8 @@ struct engine *engine_build(const struct engine_source *source, struct buf *why)
 struct engine *engine_ref(struct engine *e);
 void engine_unref(struct engine *e);
 struct engine_report engine_report(const struct engine *e);
+/* One line per rule keyword that is honoured, in alphabetical order. */
+void engine_print_keywords(FILE *to);
 
 struct detect *detect_new(struct engine *e) __attribute__((malloc));
 void detect_free(struct detect *d);

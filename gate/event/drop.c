@@ -66,7 +66,7 @@ void event_drop(struct event *e, const struct event_about *about)
 	record_text(&e->rec, RECORD_F_DROP_REASON, about->verdict->reason);
 	if (e->conf.drop_alerts && cause && cause->rule)
 		event_alert_object(e, cause->rule, true);
-	if (e->conf.verdict || about->verdict->verdict == VERDICT_REJECT)
+	if (e->conf.drop_verdict || about->verdict->verdict == VERDICT_REJECT)
 		event_verdict_object(e, about);
 	if (about->flow) {
 		record_text(&e->rec, RECORD_F_DIRECTION,

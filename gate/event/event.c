@@ -10,11 +10,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static int open_eve(const char *path)
+int event_open(const char *path)
 {
-	if (strcmp(path, "-") == 0)
-		return dup(STDOUT_FILENO);
-	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	int fd = strcmp(path, "-") == 0
+		     ? dup(STDOUT_FILENO)
+		     : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+
+	if (fd < 0)
+		log_error("G020", "cannot write %s: %s; give another eve.path", path,
+		    strerror(errno));
+	return fd;
 }
 
 struct event *event_new(const struct event_conf *conf)
@@ -24,10 +29,10 @@ struct event *event_new(const struct event_conf *conf)
 	if (!e)
 		return NULL;
 	e->conf = *conf;
-	e->fd = conf->eve_path ? open_eve(conf->eve_path) : -1;
+	e->fd = -1;
+	if (conf->eve_path)
+		e->fd = conf->eve_fd > 0 ? conf->eve_fd : event_open(conf->eve_path);
 	if (conf->eve_path && e->fd < 0) {
-		log_error("G020", "cannot write %s: %s; give another eve.path",
-		    conf->eve_path, strerror(errno));
 		free(e);
 		return NULL;
 	}
@@ -52,7 +57,7 @@ void event_free(struct event *e)
 
 void event_reopen(struct event *e)
 {
-	int fd = e->conf.eve_path ? open_eve(e->conf.eve_path) : -1;
+	int fd = e->conf.eve_path ? event_open(e->conf.eve_path) : -1;
 
 	if (fd < 0)
 		return;

@@ -23,7 +23,8 @@ typedef void event_uplink_fn(void *ctx, const struct record *rec, struct span js
 
 struct event_conf {
 	const char *eve_path; /* NULL: none; "-" standard output */
-	bool eve_all;         /* false: alert, drop and our own kinds only */
+	int eve_fd; /* what event_open() gave for it before rights were given up, or 0 */
+	bool eve_all; /* false: alert, drop and our own kinds only */
 	struct asset_table *assets;
 	event_uplink_fn *uplink; /* NULL: none */
 	void *uplink_ctx;
@@ -33,7 +34,7 @@ struct event_conf {
 	/* EVE's options, by the names they have in Suricata. */
 	bool ips;                                /* alert.action may be "blocked" */
 	bool payload, payload_printable, packet; /* alert */
-	bool verdict;                            /* alert, drop: the verdict object */
+	bool verdict, drop_verdict;              /* the verdict object in each */
 	bool drop_all;      /* drop.flows: all; otherwise once per flow and direction */
 	bool drop_alerts;   /* drop.alerts */
 	bool md5;           /* fileinfo */
@@ -56,6 +57,8 @@ struct event_gate {
 	uint64_t capture_lost, spool_lost;
 };
 
+/* Opens an EVE file for appending; negative with the reason logged. */
+int event_open(const char *path) must_use;
 /* NULL, with the reason logged. */
 struct event *event_new(const struct event_conf *conf) __attribute__((malloc));
 void event_free(struct event *e);

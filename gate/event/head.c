@@ -129,6 +129,8 @@ void event_head(struct event *e, const struct event_about *about, enum event_as 
 	} else if (f) {
 		put_vlans(e, f->vlan, f->vlan_depth);
 	}
+	if (as == EVENT_AS_NOBODY)
+		return;
 	if (f && (as != EVENT_AS_PACKET || !p))
 		put_flow(e, f, as == EVENT_AS_SERVER);
 	else if (p)
@@ -178,7 +180,7 @@ static void put_way(struct event *e, const struct event_about *about)
 	const struct addr *from = f ? &f->client : p ? &p->src : NULL;
 	const struct addr *to = f ? &f->server : p ? &p->dst : NULL;
 
-	if (!from || !e->conf.assets)
+	if (!from || !e->conf.assets || !e->rec.has[RECORD_F_SRC_IP])
 		return;
 	bool home_from = asset_is_home(e->conf.assets, from);
 	bool home_to = asset_is_home(e->conf.assets, to);

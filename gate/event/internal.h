@@ -6,6 +6,7 @@
 #include "gate/app/smtp/smtp.h"
 #include "gate/app/tls/tls.h"
 #include "gate/event/event.h"
+#include "gate/event/names.h"
 
 struct event {
 	struct event_conf conf;
@@ -24,6 +25,7 @@ enum event_as {
 	EVENT_AS_PACKET,
 	EVENT_AS_CLIENT, /* from who opened the conversation */
 	EVENT_AS_SERVER, /* from who answers */
+	EVENT_AS_NOBODY, /* not about a conversation */
 };
 
 /* What a record is about; pkt may be NULL at a flow's end, flow and tx may be NULL. */
@@ -49,7 +51,6 @@ void event_list(
 void event_text(struct event *e, enum record_field f, struct span s);
 
 /* head.c */
-const char *event_proto_name(uint8_t proto, char *text); /* text ≥ 8 */
 void event_head(struct event *e, const struct event_about *about, enum event_as as);
 void event_machine(struct event *e, const struct asset *a);
 /* cause, way, stopped and machine, for kinds that travel. */

@@ -69,9 +69,11 @@ void event_own(
 
 	if (!event_wants(e, kind_of[f->kind]))
 		return;
-	if (f->kind == FINDING_SCANNER || f->kind == FINDING_ASSET)
+	bool of_nobody = f->kind == FINDING_SCANNER || f->kind == FINDING_ASSET;
+	if (of_nobody)
 		about = &nobody;
-	event_begin(e, kind_of[f->kind], about, EVENT_AS_PACKET);
+	event_begin(
+	    e, kind_of[f->kind], about, of_nobody ? EVENT_AS_NOBODY : EVENT_AS_PACKET);
 	switch (f->kind) {
 	case FINDING_VIRUS:
 	case FINDING_UNSCANNABLE:

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "gate/capture/capture.h"
+#include "gate/pipeline.h"
+#include "lib/conf/conf.h"
+
+/* What a person may set on a gate, and what the stages get from it.
+ *
+ * Owns:    the configuration and every list made from it; the pointers in `pipeline` and
+ *          `rules` lead into it.
+ * Threads: read-only once settings_done() returned.
+ * Serves:  002-18 (it protects without any setting) */
+struct settings {
+	struct conf *conf;
+	const char *from; /* the file, for reading again; NULL: none */
+
+	struct pipeline_conf pipeline;
+	struct engine_source rules;
+	struct capture_ports ports;
+	bool strict; /* a rule that cannot be loaded is an error */
+
+	/* what the lists above point to */
+	struct addr_net *home;
+	const char **rule_files, **site_lists, **vars;
+	char *store; /* asset.store when it follows from state.dir */
+};
+
+extern const struct conf_row settings_rows[];
+extern const size_t settings_row_count;
+
+/* Everything as preset. */
+struct settings *settings_new(void) __attribute__((malloc));
+void settings_free(struct settings *s);
+/* Reads a configuration file.  0, or FAIL_* with the reasons in `why`. */
+int settings_read(struct settings *s, const char *path, struct buf *why) must_use;
+/* One setting of the command line; `where` is the option's name. */
+int settings_set(struct settings *s, const char *where, const char *key,
+    const char *value, struct buf *why) must_use;
+/* Call once all is set: checks what belongs together and fills the parts above.
+ * `replay`: frames come from a file, so that the default is to tell everything. */
+int settings_done(struct settings *s, bool replay, struct buf *why) must_use;
+
+/* Paths that follow from state.dir unless they were given; `path` has `room` bytes. */
+void settings_path(const struct settings *s, const char *key, const char *name,
+    char *path, size_t room);
