@@ -25,9 +25,7 @@ static void set_name(struct span raw, struct asset_clue *clue)
 
 	if (dot)
 		raw.len = (uint32_t)(dot - raw.at);
-	asset_clean_name(raw, clue->name);
-	if (clue->name[0])
-		clue->name_rank = ASSET_NAME_DHCP;
+	asset_clue_name(clue, raw, ASSET_NAME_DHCP);
 }
 
 /* Flags, two result codes, then a name: labels when the E flag is set, else text. */

@@ -97,6 +97,10 @@ struct addr_net asset_ra(struct span icmp);
 /* A name fit to be shown: printable UTF-8, cut at a character. */
 void asset_clean_name(struct span raw, char name[ASSET_NAME_MAX]);
 
+/* The first name that is not empty is the one. */
+void asset_clue_name(
+    struct asset_clue *clue, struct span raw, enum asset_name_rank rank);
+
 /* kind.c: static text, or NULL for no idea. */
 const char *asset_kind_of_class(struct span dhcp_class);
 const char *asset_kind_of_name(const char *name);

@@ -99,8 +99,7 @@ static void note_host(
 	if (!ip.version || !(addr_equal(&ip, &mine[0]) || addr_equal(&ip, &mine[1]) ||
 			       addr_equal(&ip, &mine[2])))
 		return;
-	asset_clean_name(rec->owner.label[0], clue->name);
-	clue->name_rank = clue->name[0] ? ASSET_NAME_MDNS : ASSET_NAME_NONE;
+	asset_clue_name(clue, rec->owner.label[0], ASSET_NAME_MDNS);
 }
 
 /* "_printer._tcp.local PTR 経理のプリンター._printer._tcp.local" */

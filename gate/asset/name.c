@@ -48,6 +48,16 @@ void asset_clean_name(struct span raw, char name[ASSET_NAME_MAX])
 	name[n] = 0;
 }
 
+void asset_clue_name(
+    struct asset_clue *clue, struct span raw, enum asset_name_rank rank)
+{
+	if (clue->name_rank != ASSET_NAME_NONE)
+		return;
+	asset_clean_name(raw, clue->name);
+	if (clue->name[0])
+		clue->name_rank = rank;
+}
+
 /* RFC 4861 4.2 and 4.6.2: type, code, checksum, hop limit, flags, lifetime, two timers, then
  * options in units of 8 bytes; L flag of a Prefix Information says on-link. */
 struct addr_net asset_ra(struct span icmp)

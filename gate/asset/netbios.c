@@ -44,7 +44,5 @@ void asset_netbios(struct span udp, struct asset_clue *clue)
 	uint32_t n = 15;
 	while (n && name[n - 1] == ' ')
 		n--;
-	asset_clean_name(span_of(name, n), clue->name);
-	if (clue->name[0])
-		clue->name_rank = ASSET_NAME_NETBIOS;
+	asset_clue_name(clue, span_of(name, n), ASSET_NAME_NETBIOS);
 }
