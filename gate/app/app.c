@@ -11,6 +11,7 @@
 static const struct app_door *const doors[FLOW_APP_MAX] = {
 	[FLOW_APP_HTTP] = &app_http_door,
 	[FLOW_APP_DNS] = &app_dns_door,
+	[FLOW_APP_TLS] = &app_tls_door,
 };
 
 struct app *app_new(const struct app_conf *conf, const struct app_file_sink *sink)

@@ -64,7 +64,19 @@
 	X(HTTP_RESPONSE_MANY_HEADERS, "http.response_too_many_headers")                \
 	X(HTTP_URI_HOST_INVALID, "http.request_uri_host_invalid")                      \
 	X(HTTP_HEADER_HOST_INVALID, "http.request_header_host_invalid")                \
-	X(HTTP_UNKNOWN_ERROR, "http.unknown_error")
+	X(HTTP_UNKNOWN_ERROR, "http.unknown_error")                                    \
+	X(TLS_SNI_LENGTH, "tls.invalid_sni_length")                                    \
+	X(TLS_SNI_TYPE, "tls.invalid_sni_type")                                        \
+	X(TLS_MULTIPLE_SNI, "tls.multiple_sni_extensions")                             \
+	X(TLS_HANDSHAKE_LENGTH, "tls.handshake_invalid_length")                        \
+	X(TLS_CERTIFICATE_DER, "tls.certificate_invalid_der")                          \
+	X(TLS_CERTIFICATE_LENGTH, "tls.certificate_invalid_length")                    \
+	X(TLS_HEARTBEAT, "tls.heartbeat_message")                                      \
+	X(TLS_HEARTBEAT_INVALID, "tls.invalid_heartbeat_message")                      \
+	X(TLS_HEARTBEAT_OVERFLOW, "tls.overflow_heartbeat_message")                    \
+	X(TLS_RECORD_TYPE, "tls.invalid_record_type")                                  \
+	X(TLS_RECORD_VERSION, "tls.invalid_record_version")                            \
+	X(TLS_RECORD_INVALID, "tls.invalid_ssl_record")
 
 enum app_event {
 

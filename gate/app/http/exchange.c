@@ -223,6 +223,14 @@ int http_on_response_line(htp_tx_t *htp)
 	return HTP_OK;
 }
 
+/* What follows a granted CONNECT is not HTTP until it is recognised as such; libhtp's own
+ * probing would swallow the first bytes of it. */
+static bool opens_tunnel(const htp_tx_t *htp)
+{
+	return htp->request_method_number == HTP_M_CONNECT &&
+	       htp->response_status_number >= 200 && htp->response_status_number < 300;
+}
+
 int http_on_response_headers(htp_tx_t *htp)
 {
 	struct http_tx *h = htp_tx_get_user_data(htp);
@@ -231,7 +239,10 @@ int http_on_response_headers(htp_tx_t *htp)
 		return HTP_OK;
 	http_show_response_headers(h, htp);
 	reach(h, PACKET_TO_CLIENT, TX_HEADERS);
-	return HTP_OK;
+	if (!opens_tunnel(htp))
+		return HTP_OK;
+	flow_of(htp)->tunnel = true;
+	return HTP_STOP;
 }
 
 int http_on_response_done(htp_tx_t *htp)

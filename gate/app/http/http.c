@@ -58,13 +58,12 @@ static size_t push(struct http_flow *f, enum packet_dir dir, struct span bytes)
 		r = htp_connp_req_data(f->connp, &now, bytes.at, bytes.len);
 	else
 		r = htp_connp_res_data(f->connp, &now, bytes.at, bytes.len);
-	if (r == HTP_STREAM_DATA_OTHER || r == HTP_STREAM_TUNNEL)
+	f->tunnel |= r == HTP_STREAM_TUNNEL;
+	if (r == HTP_STREAM_DATA_OTHER || f->tunnel)
 		used = dir == PACKET_TO_SERVER ? htp_connp_req_data_consumed(f->connp)
 					       : htp_connp_res_data_consumed(f->connp);
-	if (r == HTP_STREAM_ERROR || r == HTP_STREAM_STOP)
+	else if (r == HTP_STREAM_ERROR || r == HTP_STREAM_STOP)
 		f->broken[dir] = true;
-	if (r == HTP_STREAM_TUNNEL)
-		f->tunnel = true;
 	http_log_drain(f->connp);
 	return used < bytes.len ? used : bytes.len;
 }

@@ -180,6 +180,7 @@ static void requests_behind_connect_are_read(void)
 	talk_text(&t, ASK, "GET /inside HTTP/1.1\r\nHost: shop.example\r\n\r\n");
 	talk_text(&t, ANSWER, "HTTP/1.1 204 No\r\n\r\n");
 	check_eq(t.flow.tx_count, 2);
+	check_eq(t.flow.app_orig, FLOW_APP_HTTP);
 	check_text(talk_field(talk_tx(&t, 1), TX_HTTP_URI, ASK, 0), "/inside");
 	check_eq(talk_tx(&t, 0)->progress[1], TX_DONE);
 	talk_end(&t);
