@@ -50,6 +50,8 @@ enum flow_end {
 	FLOW_END_MAX,
 };
 
+#define FLOW_TCP_TRIES 4u
+
 /* What track/ knows of a TCP connection; [dir] is the direction that the sender's bytes
  * take.  Sequence numbers wrap: compare differences (flow_seq_before). */
 struct flow_tcp {
@@ -65,8 +67,11 @@ struct flow_tcp {
 	bool known[2];   /* isn, next are known */
 	bool has_ack[2]; /* ack, window are known */
 	bool has_fin[2];
-	bool reset; /* by a RST at the very byte the receiver waits for */
+	bool has_reset; /* closed by a RST that came in direction reset_by */
 	enum packet_dir reset_by;
+	/* Before the handshake is done: other initial sequence numbers that were offered. */
+	uint32_t tries[2][FLOW_TCP_TRIES];
+	uint8_t tried[2];
 };
 
 /*

@@ -11,7 +11,7 @@
  * as anomaly.event with "decoder." or "stream." in front.  Both tables share one space of
  * numbers, so that packet_note() takes either.  A name stands here even when nothing notes
  * it yet: a rule that asks for it loads and stays silent, as it does in a sensor that never
- * meets that link type.  docs/reference says which are noted.
+ * meets that link type.  `git grep` for the enumerator says whether it is noted.
  */
 /* clang-format off */
 #define DECODE_EVENTS(X) \

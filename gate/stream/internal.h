@@ -23,6 +23,7 @@ struct stream_held {
 
 /* One direction. */
 struct stream {
+	uint32_t base;   /* sequence number of the very first byte */
 	uint32_t next;   /* sequence number of the byte that comes next */
 	uint64_t offset; /* its place in the stream */
 	struct stream_held *held, *held_tail; /* by sequence number, not overlapping */

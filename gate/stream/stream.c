@@ -87,14 +87,21 @@ static struct stream *find_or_create(
     struct stream_shop *s, struct flow *flow, unsigned d, uint32_t seq)
 {
 	struct stream *st = flow->stream[d];
+	uint32_t base = flow->tcp.known[d] ? flow->tcp.isn[d] + 1 : seq;
 
+	if (st && flow->tcp.known[d] && st->base != base) {
+		/* Data on a SYN (RFC 7413), and then another attempt was the one that counts. */
+		stream_hold_clear(s, st);
+		stream_window_clear(st);
+		st->base = st->next = base;
+	}
 	if (st)
 		return st;
 	st = stream_take(s, STREAM_SIZE_STREAM);
 	if (!st)
 		return NULL;
 	memset(st, 0, sizeof(*st));
-	st->next = flow->tcp.known[d] ? flow->tcp.isn[d] + 1 : seq;
+	st->base = st->next = base;
 	flow->stream[d] = st;
 	return st;
 }
@@ -358,27 +365,10 @@ static struct chunk other_direction(struct stream_shop *s, struct packet *pkt)
 	return p.chunk;
 }
 
-/* The connection ended by a RST that the receiver is certain to take. */
-static struct chunk was_reset(struct stream_shop *s, struct packet *pkt)
-{
-	struct push p = push_of(s, pkt, pkt->flow, pkt->dir);
-
-	if (p.st && p.st->ended)
-		return p.chunk;
-	p.chunk.end = true;
-	if (p.st) {
-		p.chunk.offset = p.st->offset;
-		close_stream(s, p.st);
-	}
-	return p.chunk;
-}
-
 static struct chunk push_tcp(struct stream_shop *s, struct packet *pkt)
 {
 	const struct flow *f = pkt->flow;
 
-	if (pkt->tcp_flags & PACKET_TCP_RST && f->tcp.reset)
-		return was_reset(s, pkt);
 	if (f->tcp_state == FLOW_TCP_NONE)
 		return (struct chunk){ .dir = pkt->dir };
 	struct chunk c = { .dir = pkt->dir };

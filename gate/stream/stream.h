@@ -40,7 +40,9 @@ struct chunk {
 	struct span window;
 	uint64_t offset; /* place of bytes[0] in the direction's stream */
 	uint32_t gap;    /* bytes missing before `bytes`, given up on */
-	bool end; /* nothing follows: FIN in order, RST, depth reached, flow over */
+	/* Nothing follows: FIN in order or depth reached.  A RST says nothing here, because a
+	 * forged one must not end the inspection; the flow's own end comes soon after. */
+	bool end;
 };
 
 struct stream_shop *stream_new(const struct stream_conf *conf) __attribute__((malloc));

@@ -287,21 +287,6 @@ static void what_waits_at_the_end_can_be_drained(void)
 	teardown();
 }
 
-static void a_certain_reset_ends(void)
-{
-	setup();
-	push(0, "ab", 0);
-	flow.tcp.reset = true;
-	pkt = (struct packet){ .ip_proto = 6,
-		.flow = &flow,
-		.dir = PACKET_TO_SERVER,
-		.tcp_flags = PACKET_TCP_RST,
-		.tcp_ignored = true };
-	check(stream_push(s, &pkt).end);
-	check(!stream_push(s, &pkt).end);
-	teardown();
-}
-
 static void what_is_not_tcp_passes_through(void)
 {
 	setup();
@@ -320,4 +305,4 @@ CHECK_MAIN(in_order, out_of_order, the_first_bytes_stay,
     too_much_out_of_order_gives_up_the_hole, many_tiny_pieces_are_bounded,
     reading_stops_at_the_depth, the_window_ends_with_the_new_bytes,
     without_memory_bytes_still_come, what_waits_at_the_end_can_be_drained,
-    a_certain_reset_ends, what_is_not_tcp_passes_through)
+    what_is_not_tcp_passes_through)

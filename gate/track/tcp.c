@@ -9,6 +9,7 @@
  * sees.  Where that cannot be known (bytes that we missed), we go on rather than give up.
  */
 #define WSCALE_UNKNOWN 14u /* taken up midstream: the largest there is */
+#define SYNS_MAX       10u /* different ones without an answer: a flood */
 
 enum {
 	SYN = PACKET_TCP_SYN,
@@ -171,11 +172,12 @@ static bool is_probe(const struct seg *s)
 	       s->t->window[s->o] == 0 && s->seq == to;
 }
 
-/* An old timestamp marks an old duplicate, which the receiver drops (RFC 7323 5). */
+/* An old timestamp marks an old duplicate, which the receiver drops (RFC 7323 5).  One tick
+ * less passes, as on Linux: two processors of the sender may disagree by so much. */
 static bool is_stale(const struct seg *s)
 {
-	return s->t->stamping && s->pkt->tcp_opt.has_ts &&
-	       before(s->pkt->tcp_opt.ts_value, s->t->ts[s->d]);
+	return s->t->stamping && s->pkt->tcp_opt.has_ts && s->t->ts[s->d] != 0 &&
+	       before(s->pkt->tcp_opt.ts_value + 1, s->t->ts[s->d]);
 }
 
 /* Whether the receiver looks at the segment at all; notes why not. */
@@ -208,9 +210,9 @@ static bool is_acceptable(struct seg *s)
 	return true;
 }
 
-/* RFC 9293 3.10.7.4: a RST counts only inside the window.  At the very byte that the
- * receiver waits for it certainly ends the connection; elsewhere in the window the receiver
- * may ask back instead (RFC 5961 3.2), and the connection may turn out to live on. */
+/* RFC 9293 3.10.7.4: a RST counts only inside the window.  Even there the receiver may ask
+ * back instead (RFC 5961 3.2), or drop it for an option that we do not judge (RFC 2385), so
+ * this is never the last word: see on_closed(). */
 static void reset(struct seg *s)
 {
 	uint32_t to;
@@ -220,6 +222,9 @@ static void reset(struct seg *s)
 		ignore(s, STREAM_RST_INVALID_ACK);
 		return;
 	}
+	if (is_stale(s))
+		packet_note(
+		    s->pkt, STREAM_PKT_INVALID_TIMESTAMP); /* RFC 7323 5.2: but taken */
 	if (s->pkt->payload.len)
 		packet_note(s->pkt, STREAM_RST_WITH_DATA);
 	if (s->t->has_ack[o] && before(s->seq, s->t->ack[o])) {
@@ -230,10 +235,46 @@ static void reset(struct seg *s)
 		ignore(s, STREAM_EST_PACKET_OUT_OF_WINDOW);
 		return;
 	}
-	s->t->reset = s->t->has_ack[o] && s->seq == s->t->ack[o];
+	s->t->has_reset = true;
 	s->t->reset_by = s->pkt->dir;
 	s->pkt->tcp_ignored = true; /* data on a RST is not data of the stream */
 	set_state(s, FLOW_TCP_CLOSED);
+}
+
+/*
+ * Until the handshake is done, either side may have offered more than one initial sequence
+ * number: a new attempt from the same port, a server that forgot the first SYN.  Which one
+ * counts is what the other side acknowledges; we remember some, or a second SYN would be
+ * all it takes to hide a connection.
+ */
+static void remember(struct flow_tcp *t, unsigned d, uint32_t isn)
+{
+	for (unsigned i = 0; i < FLOW_TCP_TRIES && i < t->tried[d]; i++)
+		if (t->tries[d][i] == isn)
+			return;
+	t->tries[d][t->tried[d] % FLOW_TCP_TRIES] = isn;
+	if (t->tried[d] < UINT8_MAX)
+		t->tried[d]++;
+}
+
+/* Makes the attempt whose first byte is `first` the one that counts; false: none such. */
+static bool choose(struct flow_tcp *t, unsigned d, uint32_t first)
+{
+	if (t->known[d] && t->isn[d] + 1 == first)
+		return true;
+	for (unsigned i = 0; i < FLOW_TCP_TRIES && i < t->tried[d]; i++) {
+		if (t->tries[d][i] + 1 != first)
+			continue;
+		t->tries[d][i] = t->isn[d];
+		t->isn[d] = first - 1;
+		t->next[d] = first;
+		/* Its options are forgotten: be generous. */
+		t->wscale[d] = WSCALE_UNKNOWN;
+		t->scaling = true;
+		t->stamping = false;
+		return true;
+	}
+	return false;
 }
 
 /* What a SYN or SYN-ACK says of its sender. */
@@ -247,9 +288,21 @@ static void introduce(struct seg *s)
 
 static void syn(struct seg *s)
 {
+	const struct packet_tcp_opt *opt = &s->pkt->tcp_opt;
+	bool again = s->t->known[s->d] && s->t->isn[s->d] == s->seq;
+	uint8_t wscale = s->t->wscale[s->d];
+
+	if (s->t->known[s->d] && !again)
+		remember(s->t, s->d, s->t->isn[s->d]);
+	if (s->t->tried[s->d] > SYNS_MAX)
+		packet_note(s->pkt, STREAM_3WHS_SYN_FLOOD);
 	introduce(s);
-	s->t->scaling = s->pkt->tcp_opt.has_wscale;
-	s->t->stamping = s->pkt->tcp_opt.has_ts;
+	/* Some drop their options when a SYN stays without an answer; the server may still
+	 * answer the first one. */
+	if (again && !opt->has_wscale)
+		s->t->wscale[s->d] = wscale;
+	s->t->scaling = opt->has_wscale || (again && s->t->scaling);
+	s->t->stamping = opt->has_ts;
 	if (s->flags & FIN)
 		packet_note(s->pkt, STREAM_FIN_SYN);
 	set_state(s, FLOW_TCP_SYN_SENT);
@@ -308,11 +361,12 @@ static void on_syn_ack(struct seg *s)
 		ignore(s, STREAM_3WHS_SYNACK_IN_WRONG_DIRECTION);
 		return;
 	}
-	if (before(s->ack, first) || before(s->t->next[s->o], s->ack)) {
+	bool right = !before(s->ack, first) && !before(s->t->next[s->o], s->ack);
+	if (!right && !choose(s->t, s->o, s->ack)) {
 		ignore(s, STREAM_3WHS_SYNACK_WITH_WRONG_ACK);
 		return;
 	}
-	if (s->ack == first && s->t->next[s->o] != first)
+	if (right && s->ack == first && s->t->next[s->o] != first)
 		packet_note(s->pkt, STREAM_3WHS_SYNACK_TFO_DATA_IGNORED);
 	syn_ack(s);
 }
@@ -350,23 +404,37 @@ static void on_syn_sent(struct seg *s)
 	}
 }
 
+/* Another SYN-ACK to the client: of another attempt on either side, or only repeated. */
+static void on_syn_recv_syn_ack(struct seg *s)
+{
+	if (s->ack != s->t->ack[s->d]) {
+		packet_note(s->pkt, STREAM_3WHS_SYNACK_RESEND_WITH_DIFF_ACK);
+		if (!choose(s->t, s->o, s->ack)) {
+			ignore(s, 0);
+			return;
+		}
+	}
+	if (s->seq != s->t->isn[s->d]) {
+		packet_note(s->pkt, STREAM_3WHS_SYNACK_RESEND_WITH_DIFF_SEQ);
+		remember(s->t, s->d, s->t->isn[s->d]);
+	}
+	syn_ack(s);
+}
+
 static void on_syn_recv_syn(struct seg *s)
 {
-	bool ack = s->flags & ACK;
-	bool same = s->t->known[s->d] && s->seq == s->t->isn[s->d];
-	uint16_t wrong = 0;
-
-	if (ack && to_server(s))
-		wrong = STREAM_3WHS_SYNACK_TOSERVER_ON_SYN_RECV;
-	else if (ack && s->ack != s->t->ack[s->d])
-		wrong = STREAM_3WHS_SYNACK_RESEND_WITH_DIFF_ACK;
-	else if (ack && !same)
-		wrong = STREAM_3WHS_SYNACK_RESEND_WITH_DIFF_SEQ;
-	else if (!ack && !to_server(s))
-		wrong = STREAM_3WHS_SYN_TOCLIENT_ON_SYN_RECV;
-	else if (!ack && !same)
-		wrong = STREAM_3WHS_SYN_RESEND_DIFF_SEQ_ON_SYN_RECV;
-	ignore(s, wrong);
+	if (s->flags & ACK && to_server(s)) {
+		ignore(s, STREAM_3WHS_SYNACK_TOSERVER_ON_SYN_RECV);
+	} else if (s->flags & ACK) {
+		on_syn_recv_syn_ack(s);
+	} else if (!to_server(s)) {
+		ignore(s, STREAM_3WHS_SYN_TOCLIENT_ON_SYN_RECV);
+	} else if (s->seq != s->t->isn[s->d]) {
+		remember(s->t, s->d, s->seq);
+		ignore(s, STREAM_3WHS_SYN_RESEND_DIFF_SEQ_ON_SYN_RECV);
+	} else {
+		ignore(s, 0);
+	}
 }
 
 static void on_established(struct seg *s);
@@ -374,6 +442,10 @@ static void on_established(struct seg *s);
 /* The third segment: from the client, acknowledging the server's SYN. */
 static void on_syn_recv(struct seg *s)
 {
+	if (to_server(s) && (s->flags & (SYN | ACK | RST)) == ACK) {
+		(void)choose(s->t, s->o, s->ack);
+		(void)choose(s->t, s->d, s->seq);
+	}
 	bool seq_right = !before(s->seq, s->t->isn[s->d] + 1) &&
 			 !before(s->t->isn[s->d] + 1 + s->t->window[s->o], s->seq);
 	bool ack_right = (s->flags & ACK) && !before(s->ack, s->t->isn[s->o] + 1) &&
@@ -498,12 +570,11 @@ static void on_established(struct seg *s)
 		fin_acked(s);
 }
 
-/* After the end.  A RST that was not at the receiver's very next byte may have been refused
- * there: who goes on after it shows that. */
+/* After the end.  Whoever goes on after his own RST shows that it was not his, or that the
+ * receiver did not take it: the connection lives.  What the other side still sends is on its
+ * way since before, and is looked at like everything else. */
 static void on_closed(struct seg *s)
 {
-	bool was_reset = !(s->t->has_fin[0] && s->t->has_fin[1]);
-
 	if (s->flags & SYN) {
 		ignore(s, STREAM_SHUTDOWN_SYN_RESEND);
 		return;
@@ -512,12 +583,10 @@ static void on_closed(struct seg *s)
 		s->pkt->tcp_ignored = true;
 		return;
 	}
-	bool goes_on = s->pkt->dir == s->t->reset_by
-			   ? s->pkt->payload.len > 0
-			   : (s->flags & ACK) && before(s->t->ack[s->d], s->ack);
-	if (was_reset && s->t->known[0] && s->t->known[1] && goes_on) {
+	if (s->t->has_reset && s->pkt->dir == s->t->reset_by) {
 		packet_note(s->pkt, STREAM_SUSPECTED_RST_INJECT);
-		if (!s->t->reset)
+		s->t->has_reset = false;
+		if (!s->t->has_fin[0] || !s->t->has_fin[1])
 			set_state(s, FLOW_TCP_ESTABLISHED);
 	}
 	learn(s);

@@ -181,7 +181,6 @@ static void a_new_syn_after_the_end_is_a_new_flow(void)
 	is_ignored(STREAM_EST_SYN_RESEND_DIFF_SEQ);
 	server(RST | ACK, 501, 101, 0);
 	check_eq(f->tcp_state, FLOW_TCP_CLOSED);
-	check(f->tcp.reset);
 	client(SYN, 100, 0, 0);
 	is_ignored(STREAM_SHUTDOWN_SYN_RESEND);
 	check_eq(ended, 0);
@@ -205,12 +204,16 @@ static void a_reset_counts_only_inside_the_window(void)
 	check_eq(f->tcp_state, FLOW_TCP_ESTABLISHED);
 	server(RST, 600, 0, 0);
 	check_eq(f->tcp_state, FLOW_TCP_CLOSED);
-	check(!f->tcp.reset);
-	/* The client asked back; the server goes on: nothing was reset. */
+	client(ACK, 101, 501, 10); /* was on its way */
+	check(!pkt.tcp_ignored);
+	check_eq(f->tcp_state, FLOW_TCP_CLOSED);
+	/* The client did not take it and the server goes on: nothing was reset. */
 	server(ACK, 501, 101, 10);
 	check(noted(STREAM_SUSPECTED_RST_INJECT));
 	check(!pkt.tcp_ignored);
 	check_eq(f->tcp_state, FLOW_TCP_ESTABLISHED);
+	server(ACK, 511, 101, 10);
+	check_eq(pkt.events, 0);
 	track_free(t);
 }
 
@@ -243,7 +246,7 @@ static void wrong_handshakes(void)
 	is_ignored(STREAM_3WHS_SYNACK_WITH_WRONG_ACK);
 	server(SYN | ACK, 500, 101, 0);
 	server(SYN | ACK, 501, 101, 0);
-	is_ignored(STREAM_3WHS_SYNACK_RESEND_WITH_DIFF_SEQ);
+	check(noted(STREAM_3WHS_SYNACK_RESEND_WITH_DIFF_SEQ));
 	client(SYN, 99, 0, 0);
 	is_ignored(STREAM_3WHS_SYN_RESEND_DIFF_SEQ_ON_SYN_RECV);
 	client(ACK, 101, 700, 0);
@@ -253,6 +256,44 @@ static void wrong_handshakes(void)
 	check_eq(f->tcp_state, FLOW_TCP_SYN_RECV);
 	client(ACK, 101, 501, 0);
 	check_eq(f->tcp_state, FLOW_TCP_ESTABLISHED);
+	track_free(t);
+}
+
+static void the_attempt_that_is_acknowledged_counts(void)
+{
+	setup(false);
+	struct flow *f = client(SYN, 100, 0, 0);
+	client(SYN, 7000, 0, 0);
+	server(SYN | ACK, 500, 101, 0); /* it answers the first */
+	check(!pkt.tcp_ignored);
+	server(SYN | ACK, 900, 101, 0); /* and once more, having forgotten */
+	client(ACK, 101, 501, 0);
+	check_eq(f->tcp_state, FLOW_TCP_ESTABLISHED);
+	check_eq(f->tcp.isn[0], 100);
+	check_eq(f->tcp.isn[1], 500);
+	client(ACK, 101, 501, 10);
+	check(!pkt.tcp_ignored);
+	track_free(t);
+
+	setup(false);
+	f = client(SYN, 100, 0, 0);
+	server(SYN | ACK, 500, 101, 0);
+	client(SYN, 7000, 0, 0);
+	is_ignored(STREAM_3WHS_SYN_RESEND_DIFF_SEQ_ON_SYN_RECV);
+	server(SYN | ACK, 500, 7001, 0);
+	check(noted(STREAM_3WHS_SYNACK_RESEND_WITH_DIFF_ACK));
+	client(ACK, 7001, 501, 0);
+	check_eq(f->tcp_state, FLOW_TCP_ESTABLISHED);
+	check_eq(f->tcp.next[0], 7001);
+	track_free(t);
+}
+
+static void many_syns_are_a_flood(void)
+{
+	setup(false);
+	for (uint32_t i = 0; i < 30; i++)
+		client(SYN, 100 * i, 0, 0);
+	check(noted(STREAM_3WHS_SYN_FLOOD));
 	track_free(t);
 }
 
@@ -343,6 +384,7 @@ static void sequence_numbers_wrap(void)
 CHECK_MAIN(a_life_from_syn_to_last_ack, the_server_closes_first, both_close_at_once,
     a_syn_ack_tells_who_the_client_is, midstream_only_when_wanted,
     a_new_syn_after_the_end_is_a_new_flow, a_reset_counts_only_inside_the_window,
-    a_refused_connection, wrong_handshakes, what_the_receiver_does_not_take,
+    a_refused_connection, wrong_handshakes, the_attempt_that_is_acknowledged_counts,
+    many_syns_are_a_flood, what_the_receiver_does_not_take,
     windows_are_scaled_when_both_ask, old_timestamps_mark_old_duplicates,
     sequence_numbers_wrap)
