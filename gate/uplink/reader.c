@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gate/uplink/internal.h"
+
+#include "lib/base/log.h"
+#include "lib/record/record.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READER_LIST_USES   64u /* batches from one look at the directory */
+#define READER_REFUSED_MAX 100u
+
+struct uplink_reader {
+	int dir, lock, watch;
+	struct uplink_list
+	    list; /* in the order of sending; state UPLINK_PART: used up */
+	unsigned uses;
+};
+
+/* Urgent first: who comes back after a week shall not queue behind the week. */
+static int by_order(const void *a, const void *b)
+{
+	const struct uplink_segment *x = a, *y = b;
+	unsigned urgent_x = x->severity == UPLINK_SEVERITIES - 1;
+	unsigned urgent_y = y->severity == UPLINK_SEVERITIES - 1;
+
+	if (urgent_x != urgent_y)
+		return urgent_x ? -1 : 1;
+	if (x->boot != y->boot)
+		return x->boot < y->boot ? -1 : 1;
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+static bool covers(
+    const struct uplink_segment *ready, const struct uplink_segment *closed)
+{
+	return ready->state == UPLINK_READY && closed->state == UPLINK_CLOSED &&
+	       ready->boot == closed->boot && ready->severity == closed->severity &&
+	       ready->first <= closed->first && closed->last <= ready->last;
+}
+
+/* We were killed between packing and deleting: what is packed must not be packed again.
+ * The list is sorted by age, so what a batch covers stands right beside it. */
+static int delete_covered(
+    const struct uplink_reader *r, struct uplink_list *l, size_t i)
+{
+	const struct uplink_segment *ready = &l->at[i];
+	int fail = 0;
+
+	for (size_t j = i ? i - 1 : 0; j < l->count && !fail; j++) {
+		if (j > i &&
+		    (l->at[j].boot != ready->boot || l->at[j].first > ready->last))
+			break;
+		if (!covers(ready, &l->at[j]))
+			continue;
+		fail = uplink_segment_unlink(r->dir, &l->at[j]);
+		l->at[j].state = UPLINK_PART;
+	}
+	return fail;
+}
+
+static int look(struct uplink_reader *r)
+{
+	uplink_list_fini(&r->list);
+	r->uses = 0;
+	int fail = uplink_list_read(&r->list, r->dir);
+	for (size_t i = 0; i < r->list.count && !fail; i++)
+		if (r->list.at[i].state == UPLINK_READY)
+			fail = delete_covered(r, &r->list, i);
+	if (!fail && r->list.count)
+		qsort(r->list.at, r->list.count, sizeof(*r->list.at), by_order);
+	return fail;
+}
+
+/* Half-written batches of a killed reader. */
+static void delete_half_written(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	for (struct dirent *e; d && (e = readdir(d));) {
+		size_t len = strlen(e->d_name);
+		if (len > 4 && strcmp(e->d_name + len - 4, ".tmp") == 0)
+			unlinkat(dir, e->d_name, 0);
+	}
+	if (d)
+		closedir(d);
+	else if (fd >= 0)
+		close(fd);
+}
+
+struct uplink_reader *uplink_reader_open(const char *path)
+{
+	struct uplink_reader *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->lock = r->watch = -1;
+	r->dir = uplink_dir_open(path);
+	if (r->dir < 0)
+		goto fail;
+	r->lock = uplink_dir_lock(r->dir, path, "reader.lock");
+	if (r->lock < 0)
+		goto fail;
+	delete_half_written(r->dir);
+	r->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (r->watch < 0 || inotify_add_watch(r->watch, path, IN_MOVED_TO) < 0)
+		log_info("G073", "cannot watch %s (%s): it is looked at now and then",
+		    path, strerror(errno));
+	return r;
+fail:
+	uplink_reader_close(r);
+	return NULL;
+}
+
+void uplink_reader_close(struct uplink_reader *r)
+{
+	if (!r)
+		return;
+	uplink_list_fini(&r->list);
+	if (r->watch >= 0)
+		close(r->watch);
+	if (r->lock >= 0)
+		close(r->lock);
+	if (r->dir >= 0)
+		close(r->dir);
+	free(r);
+}
+
+void uplink_reader_wait(struct uplink_reader *r, uint32_t wait_ms)
+{
+	char events[4096];
+	struct pollfd p = { .fd = r->watch, .events = POLLIN };
+
+	if (poll(&p, 1, (int)wait_ms) <= 0)
+		return;
+	while (read(r->watch, events, sizeof(events)) > 0)
+		r->uses = READER_LIST_USES; /* look again */
+}
+
+size_t uplink_reader_waiting(const struct uplink_reader *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->list.count; i++)
+		n += r->list.at[i].state != UPLINK_PART;
+	return n;
+}
+
+/* --- packing --- */
+
+/* Adds the lines of one closed segment.  False when they belong into the next batch. */
+static bool merge(struct uplink_reader *r, const struct uplink_segment *s, bool first,
+    struct uplink_segment *into, struct buf *lines)
+{
+	char name[UPLINK_NAME_ROOM];
+	struct buf file;
+	uint32_t records, torn;
+	size_t before = lines->len;
+
+	uplink_segment_name(s, name);
+	buf_init(&file, RECORD_BATCH_BYTES_MAX);
+	int fail = uplink_file_read(r->dir, name, &file);
+	if (!fail)
+		uplink_recover_lines(buf_span(&file), lines, &records, &torn);
+	buf_fini(&file);
+	if (fail == FAIL_MISSING)
+		return true; /* the writer made room of it */
+	if (fail && first)
+		return uplink_reader_refuse(r, s) ==
+		       0; /* it must not block the others */
+	if (fail)
+		return false;
+	if (!first && (lines->overflowed || lines->len > UPLINK_MERGE_BYTES ||
+			  into->records + records > RECORD_BATCH_RECORDS_MAX)) {
+		lines->len = before;
+		lines->overflowed = false;
+		return false;
+	}
+	into->last = s->last;
+	into->records += records;
+	return true;
+}
+
+/* Packs the closed segment at `i` and those of its kind behind it into one batch.  On
+ * success list entry `i` is that batch, the others are used up. */
+static int pack(struct uplink_reader *r, size_t i)
+{
+	struct uplink_segment into = r->list.at[i];
+	char name[UPLINK_NAME_ROOM];
+	struct buf lines, packed;
+	size_t j = i;
+
+	buf_init(&lines, RECORD_BATCH_BYTES_MAX);
+	buf_init(&packed, UPLINK_READY_MAX);
+	into.records = 0;
+	for (; j < r->list.count; j++) {
+		struct uplink_segment *s = &r->list.at[j];
+		if (s->boot != into.boot)
+			break;
+		if (s->state == UPLINK_CLOSED && s->severity == into.severity &&
+		    !merge(r, s, into.records == 0, &into, &lines))
+			break;
+	}
+	into.state = UPLINK_READY;
+	uplink_segment_name(&into, name);
+	int fail = 0;
+	if (into.records)
+		fail = record_batch_pack(buf_span(&lines), &packed);
+	if (!fail && into.records)
+		fail = uplink_file_write(r->dir, name, buf_span(&packed), false);
+	for (size_t k = i; k < j && !fail; k++)
+		if (r->list.at[k].state == UPLINK_CLOSED &&
+		    r->list.at[k].severity == into.severity) {
+			fail = uplink_segment_unlink(r->dir, &r->list.at[k]);
+			r->list.at[k].state = UPLINK_PART;
+		}
+	if (!fail && into.records)
+		r->list.at[i] = into;
+	buf_fini(&lines);
+	buf_fini(&packed);
+	return fail;
+}
+
+int uplink_reader_pack_all(struct uplink_reader *r)
+{
+	int fail = look(r);
+
+	for (size_t i = 0; i < r->list.count && !fail; i++)
+		if (r->list.at[i].state == UPLINK_CLOSED)
+			fail = pack(r, i);
+	r->uses = READER_LIST_USES;
+	return fail;
+}
+
+/* Index of the next to send, or the list's count. */
+static size_t find_next(const struct uplink_reader *r)
+{
+	size_t i = 0;
+
+	while (i < r->list.count && r->list.at[i].state == UPLINK_PART)
+		i++;
+	return i;
+}
+
+int uplink_reader_next(
+    struct uplink_reader *r, struct uplink_segment *s, struct buf *packed)
+{
+	char name[UPLINK_NAME_ROOM];
+
+	if (r->uses++ >= READER_LIST_USES || find_next(r) == r->list.count) {
+		int fail = look(r);
+		if (fail)
+			return fail;
+	}
+	for (;;) {
+		size_t i = find_next(r);
+		if (i == r->list.count)
+			return FAIL_MISSING;
+		int fail = r->list.at[i].state == UPLINK_CLOSED ? pack(r, i) : 0;
+		if (fail)
+			return fail;
+		if (r->list.at[i].state != UPLINK_READY)
+			continue; /* nothing was left of it */
+		*s = r->list.at[i];
+		uplink_segment_name(s, name);
+		buf_clear(packed);
+		fail = uplink_file_read(r->dir, name, packed);
+		if (fail == 0)
+			return 0;
+		/* Either the writer made room of it, or it is broken and must not block. */
+		r->list.at[i].state = UPLINK_PART;
+		if (fail != FAIL_MISSING && uplink_reader_refuse(r, s) < 0)
+			return FAIL_IO;
+	}
+}
+
+static void use_up(struct uplink_reader *r, const struct uplink_segment *s)
+{
+	for (size_t i = 0; i < r->list.count; i++)
+		if (r->list.at[i].boot == s->boot && r->list.at[i].first == s->first)
+			r->list.at[i].state = UPLINK_PART;
+}
+
+int uplink_reader_done(struct uplink_reader *r, const struct uplink_segment *s)
+{
+	use_up(r, s);
+	return uplink_segment_unlink(r->dir, s);
+}
+
+static int open_refused(const struct uplink_reader *r)
+{
+	if (mkdirat(r->dir, "refused", 0700) < 0 && errno != EEXIST)
+		return -1;
+	return openat(r->dir, "refused", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int uplink_reader_refuse(struct uplink_reader *r, const struct uplink_segment *s)
+{
+	char name[UPLINK_NAME_ROOM];
+	struct uplink_list l;
+	int refused = open_refused(r);
+
+	uplink_segment_name(s, name);
+	use_up(r, s);
+	if (refused < 0 || renameat(r->dir, name, refused, name) < 0) {
+		log_error("G074", "cannot put %s aside: %s; it is deleted", name,
+		    strerror(errno));
+		if (refused >= 0)
+			close(refused);
+		return uplink_segment_unlink(r->dir, s);
+	}
+	int fail = uplink_list_read(&l, refused);
+	for (size_t i = 0; !fail && i + READER_REFUSED_MAX < l.count; i++)
+		fail = uplink_segment_unlink(refused, &l.at[i]);
+	uplink_list_fini(&l);
+	close(refused);
+	return fail;
+}
