@@ -106,7 +106,8 @@ static void beat(struct inspect *in, int64_t now_us)
 	struct event_gate gate = { .now_us = now_us,
 		.rules = &rules,
 		.scanner = scanner_state(in),
-		.capture_lost = capture_counts(in->capture).lost };
+		.capture_lost = capture_counts(in->capture).lost,
+		.spool_lost = in->spool ? uplink_spool_lost(in->spool) : 0 };
 
 	in->beat_us = now_us + conf_int(in->settings->conf, "heartbeat_s") * 1000000;
 	event_stats(pipeline_event(in->worker), &gate);
