@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* RFC 2047 section 2: an encoded word is at most 75 characters, 12 of them its frame. */
-#define WORD_BYTES 45u
+/* RFC 2047 section 2: an encoded word is at most 75 characters, 12 of them its frame, and its
+ * line at most 76: the first stands behind "Subject: ". */
+#define WORD_BYTES  45u
+#define FIRST_BYTES 39u
 
 static const char base64[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -45,9 +47,9 @@ static void add_words(struct buf *b, const char *text)
 		return;
 	}
 	while (*text) {
-		size_t len = strlen(text);
-		if (len > WORD_BYTES) {
-			len = WORD_BYTES;
+		size_t len = strlen(text), most = *space ? WORD_BYTES : FIRST_BYTES;
+		if (len > most) {
+			len = most;
 			while (len > 1 && ((unsigned char)text[len] & 0xc0) == 0x80)
 				len--; /* section 5: whole characters */
 		}
