@@ -187,6 +187,10 @@ static void ipv6_extension_headers(void)
 	check(frame_noted(&f, DECODE_IPV6_RH_TYPE_0));
 	check(frame_noted(&f, DECODE_IPV6_DSTOPTS_ONLY_PADDING));
 	check(!frame_noted(&f, DECODE_IPV6_HOPOPTS_ONLY_PADDING));
+	f.bytes[ip + 5] = 36; /* the chain, and nothing behind it */
+	check(decoded(DLT_EN10MB)->malformed);
+	check(frame_noted(&f, DECODE_IPV6_TRUNC_EXTHDR));
+	f.bytes[ip + 5] = 44;
 	f.bytes[ip + 41] = 200;
 	check(decoded(DLT_EN10MB)->malformed);
 	check(frame_noted(&f, DECODE_IPV6_TRUNC_EXTHDR));

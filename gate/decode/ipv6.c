@@ -274,13 +274,19 @@ void decode_ipv6(struct decode *d, struct packet *pkt, struct reader *r)
 	struct chain c = { .r = reader_of(h + IPV6_LEN, pkt->ip.len - IPV6_LEN),
 		.next = h[6],
 		.next_at = 6 };
-	for (unsigned i = 0; is_extension(c.next); i++) {
+	unsigned i;
+	for (i = 0; is_extension(c.next); i++) {
 		if (i == DECODE_IPV6_EXT_MAX) {
 			decode_bad(pkt, DECODE_TOO_MANY_LAYERS);
 			return;
 		}
 		if (!extension(d, pkt, &c))
 			return;
+	}
+	if (i > 0 && c.next != DECODE_IP_NONE && reader_left(&c.r) < 2) {
+		decode_bad(
+		    pkt, DECODE_IPV6_TRUNC_EXTHDR); /* the chain leads to nothing */
+		return;
 	}
 	upper(d, pkt, &c);
 }
