@@ -3,7 +3,7 @@
 #include "center/incident/incident.h"
 #include "center/ingest/ingest.h"
 
-/* Tour: one batch, from the door to the notices. */
+/* Tour 15: One batch, from the door to the notices. */
 int journey_run(struct store_db *db, struct batch *b, void *arg)
 {
 	const struct journey *j = arg;

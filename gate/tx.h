@@ -102,6 +102,8 @@ struct tx_field {
 enum tx_progress { TX_IDLE, TX_LINE, TX_HEADERS, TX_BODY, TX_TRAILER, TX_DONE };
 
 /*
+ * Tour 6: Bytes become questions and answers.
+ *
  * One question and its answer: an HTTP exchange, a DNS query or response, a TLS handshake,
  * a mail.  Born in app/, inspected by detect/, told by event/, freed by app/ when both
  * sides are done and `inspected_all`.  What has one side only (a DNS message) is born with

@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Shows the centre to people: the portal's files and the interface of openapi.json.
+/* Tour 19: What people see.
+ *
+ * Shows the centre to people: the portal's files and the interface of openapi.json.
  *
  * Owns:    its listening socket, its threads, the portal's files (read once, at start).
  * Borrows: the store and the configuration's texts, from api_start() to api_stop().

@@ -4,7 +4,9 @@
 #include "center/incident/incident.h"
 #include "center/store/store.h"
 
-/* Tells a company what happened to it: one notice per incident and recipient, and one more
+/* Tour 18: Three sentences to a person.
+ *
+ * Tells a company what happened to it: one notice per incident and recipient, and one more
  * when 注意 turned into 緊急 after the first was sent.
  *
  * A notice is a row before it is a mail: planned in the transaction of its events, marked

@@ -4,7 +4,9 @@
 #include "center/store/db.h"
 #include "lib/base/buf.h"
 
-/* Keeps what the centre knows, and says when something changed.
+/* Tour 16: One writer, many readers.
+ *
+ * Keeps what the centre knows, and says when something changed.
  *
  * One writer thread; whoever wants to change something hands it a function.  Many waiting
  * writers share one commit (group commit), and nobody is told "done" before the commit is on

@@ -3,7 +3,9 @@
 
 #include "gate/tx.h"
 
-/* Who is on the LAN: machines with names.
+/* Tour 8: Addresses become machines with names.
+ *
+ * Who is on the LAN: machines with names.
  *
  * Owns:    every struct asset of the gate; saved to asset_conf.store between runs.  The
  *          memory of one stays until asset_free(), so that a flow may keep its pointer;

@@ -4,7 +4,9 @@
 #include "gate/decode/events.h"
 #include "gate/packet.h"
 
-/* Finds the headers in a frame.
+/* Tour 3: Hostile bytes become a packet.
+ *
+ * Finds the headers in a frame.
  *
  * Owns:    nothing but the fragments that wait for their siblings (struct decode).
  * Borrows: the packet and its bytes, during the call.

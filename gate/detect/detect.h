@@ -8,7 +8,9 @@
 
 #include <stdio.h>
 
-/* Rules of the Suricata language, and lists of sites.
+/* Tour 9: Rules and lists are asked.
+ *
+ * Rules of the Suricata language, and lists of sites.
  *
  * Owns:    struct engine (immutable once built, reference counted, shared by workers) and
  *          struct detect (one worker's scratch, thresholds, flow bits).

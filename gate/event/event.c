@@ -157,6 +157,7 @@ static void tell_finding(
 	about->tx = NULL;
 }
 
+/* Tour 11: What is worth telling. */
 void event_packet(
     struct event *e, const struct packet *pkt, const struct verdict_result *v)
 {

@@ -3,7 +3,9 @@
 
 #include "gate/app/app.h"
 
-/* Files on the wire: follows, hashes and scans them.
+/* Tour 7: Files on the wire meet the scanner.
+ *
+ * Files on the wire: follows, hashes and scans them.
  *
  * Owns:    every struct file and what is kept of it; freed with its transaction.
  * Borrows: packet and flow during the call.

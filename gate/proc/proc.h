@@ -3,7 +3,7 @@
 
 #include "gate/settings.h"
 
-/* Who runs with which rights.
+/* Tour 14: Who runs with which rights.
  *
  *   process   user      may                                   never
  *   --------  --------  ------------------------------------  ---------------------------

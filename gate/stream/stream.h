@@ -3,7 +3,9 @@
 
 #include "gate/flow.h"
 
-/* Puts the bytes of a TCP direction in order again.
+/* Tour 5: Conversations become bytes in order.
+ *
+ * Puts the bytes of a TCP direction in order again.
  *
  * Owns:    struct stream, hung on flow->stream[dir], freed by stream_flow_end().
  * Borrows: packet and flow during the call.

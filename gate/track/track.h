@@ -3,7 +3,9 @@
 
 #include "gate/flow.h"
 
-/* Groups packets into flows.
+/* Tour 4: Packets become conversations.
+ *
+ * Groups packets into flows.
  *
  * Owns:    every struct flow of one worker; a flow lives until it is closed or idle.
  * Borrows: the packet, during the call only.

@@ -4,7 +4,9 @@
 #include "lib/base/fail.h"
 #include "lib/base/span.h"
 
-/* Carries records to the centre: a spool on disk, and a session that empties it.
+/* Tour 13: The spool that forgets nothing it promised.
+ *
+ * Carries records to the centre: a spool on disk, and a session that empties it.
  *
  * The writer appends lines to BOOT-….part and renames it to .closed when it is old or large
  * enough: it never waits for the disk.  The session packs what is closed into .ready (on the

@@ -62,6 +62,7 @@ static struct verdict_result stop(struct packet *pkt, const struct finding *f)
 	return r;
 }
 
+/* Tour 10: The verdict. */
 struct verdict_result verdict_weigh(const struct verdict_conf *conf, struct packet *pkt)
 {
 	const struct finding *f = deciding(conf, pkt);
