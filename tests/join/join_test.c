@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Gate and centre together: the gate's real uplink against the centre's real door, over
+ * loopback, into a real store.  DESIGN 5; 002-06. */
+#include "center/sample_test.h"
+
+#include "gate/uplink/internal.h"
+#include "lib/base/log.h"
+#include "lib/base/must.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define WAIT_S 30
+
+static struct sample centre;
+static struct ingest_ca *ca;
+static struct ingest_door *door;
+static unsigned port, records_per_s, records_burst;
+static char url[64], gate_dir[64], id_dir[96], spool_dir[96], cert[128], key[128],
+    ca_file[128];
+static volatile int stop;
+static pthread_t thread;
+static int result;
+
+static bool open_door(void)
+{
+	char listen[64];
+	struct ingest_conf conf = { .listen = listen,
+		.take = journey_run,
+		.take_arg = &centre.journey,
+		.records_per_s = records_per_s,
+		.records_burst = records_burst };
+
+	snprintf(listen, sizeof(listen), "127.0.0.1:%u", port);
+	door = ingest_open(&conf, centre.store, ca);
+	if (!door)
+		return false;
+	port = ingest_port(door);
+	snprintf(url, sizeof(url), "https://127.0.0.1:%u", port);
+	return true;
+}
+
+static void open_all(void)
+{
+	char dir[96];
+	bool changed;
+
+	sample_open(&centre);
+	port = records_per_s = records_burst = 0;
+	snprintf(dir, sizeof(dir), "%s/ca", centre.dir);
+	ca = ingest_ca_open(dir);
+	check(ca && ingest_ca_renew(ca, "127.0.0.1", clock_now_us(), &changed) == 0);
+	check(open_door());
+	tempdir_make(gate_dir);
+	snprintf(id_dir, sizeof(id_dir), "%s/id", gate_dir);
+	snprintf(spool_dir, sizeof(spool_dir), "%s/spool", gate_dir);
+	snprintf(cert, sizeof(cert), "%s/cert.pem", id_dir);
+	snprintf(key, sizeof(key), "%s/key.pem", id_dir);
+	snprintf(ca_file, sizeof(ca_file), "%s/ca.pem", id_dir);
+}
+
+static void close_all(void)
+{
+	ingest_close(door);
+	ingest_ca_close(ca);
+	sample_close(&centre);
+	tempdir_remove(gate_dir);
+}
+
+static char code[WIRE_CODE_ROOM];
+
+static int make_code(struct store_db *db, void *arg)
+{
+	int64_t expires_us;
+
+	(void)arg;
+	return ingest_code_new(db, ca, 1, clock_now_us(), code, &expires_us);
+}
+
+static int revoke_gate(struct store_db *db, void *arg)
+{
+	(void)arg;
+	return ingest_revoke(db, 1, 0, clock_now_us());
+}
+
+static void enrol(void)
+{
+	check_eq(store_write(centre.store, make_code, NULL), 0);
+	check_eq(uplink_enrol(url, code, id_dir), 0);
+}
+
+/* --- the gate --- */
+
+static void *run(void *nothing)
+{
+	struct uplink_session_conf conf = { .spool_dir = spool_dir,
+		.centre = url,
+		.cert = cert,
+		.key = key,
+		.ca = ca_file,
+		.poll_ms = 20,
+		.retry_ms = 20,
+		.retry_max_ms = 100 };
+
+	(void)nothing;
+	result = uplink_session_run(&conf, &stop);
+	return NULL;
+}
+
+static void start_session(void)
+{
+	stop = 0;
+	must(pthread_create(&thread, NULL, run, NULL) == 0);
+}
+
+static void stop_session(void)
+{
+	stop = 1;
+	pthread_join(thread, NULL);
+	check_eq(result, 0);
+}
+
+static struct uplink_spool *open_spool(uint32_t batch_bytes)
+{
+	struct uplink_spool_conf conf = { .dir = spool_dir,
+		.batch_bytes = batch_bytes };
+
+	return uplink_spool_open(&conf);
+}
+
+/* One alert; `number` stands in its rule's name. */
+static void put(struct uplink_spool *s, unsigned number)
+{
+	struct buf line;
+
+	buf_init(&line, 4096);
+	sample_alert(&line, "keiri-pc", "EXPLOIT", true, SAMPLE_NOW_US + number * 1000);
+	check_eq(uplink_spool_put(s, number % 3, span_of(line.at, line.len - 1)), 0);
+	buf_fini(&line);
+}
+
+static unsigned left(const char *sub)
+{
+	char path[128];
+	unsigned n = 0;
+
+	snprintf(path, sizeof(path), "%s/%s", spool_dir, sub);
+	DIR *d = opendir(path);
+	for (struct dirent *e; d && (e = readdir(d));) {
+		struct uplink_segment s;
+		n += uplink_segment_parse(e->d_name, &s);
+	}
+	if (d)
+		closedir(d);
+	return n;
+}
+
+static bool drained(void)
+{
+	for (unsigned i = 0; i < WAIT_S * 100 && left("."); i++)
+		usleep(10000);
+	return left(".") == 0;
+}
+
+static int64_t arrived(void)
+{
+	return sample_int(&centre, "SELECT COALESCE(SUM(records), 0) FROM batch");
+}
+
+/* --- the stories --- */
+
+static void a_code_lets_one_gate_in_once(void)
+{
+	open_all();
+	enrol();
+	check_text(
+	    sample_text(&centre, "SELECT enrolled_us IS NOT NULL FROM gate"), "1|0");
+	check_eq(uplink_enrol(url, code, gate_dir), FAIL_DENIED);
+	code[0] = code[0] == 'Z' ? 'Y' : 'Z';
+	check_eq(uplink_enrol(url, code, gate_dir), FAIL_DENIED);
+	close_all();
+}
+
+static void what_was_spooled_arrives_once(void)
+{
+	open_all();
+	enrol();
+	struct uplink_spool *s = open_spool(2000);
+	start_session();
+	for (unsigned i = 0; i < 1000; i++)
+		put(s, i);
+	uplink_spool_close(s);
+	check(drained());
+	stop_session();
+	check_eq(arrived(), 1000);
+	check_eq(sample_int(&centre, "SELECT SUM(refused) FROM batch"), 0);
+	check_eq(sample_int(&centre, "SELECT events FROM incident"), 1000);
+	close_all();
+}
+
+/* The door closes and opens again and again while records come; then the gate is restarted. */
+static void the_centre_goes_and_comes(void)
+{
+	open_all();
+	enrol();
+	struct uplink_spool *s = open_spool(500);
+	start_session();
+	for (unsigned round = 0; round < 5; round++) {
+		for (unsigned i = 0; i < 60; i++)
+			put(s, round * 60 + i);
+		ingest_close(door);
+		for (unsigned i = 0; i < 40; i++)
+			put(s, 300 + round * 40 + i);
+		usleep(150000);
+		check(open_door());
+	}
+	stop_session();
+	uplink_spool_close(s);
+	uplink_spool_close(open_spool(0));
+	start_session();
+	check(drained());
+	stop_session();
+	check_eq(arrived(), 500);
+	check_eq(sample_int(&centre, "SELECT events FROM incident"), 500);
+	close_all();
+}
+
+static void revoked_waits_for_a_new_code(void)
+{
+	open_all();
+	enrol();
+	check_eq(store_write(centre.store, revoke_gate, NULL), 0);
+	struct uplink_spool *s = open_spool(1);
+	put(s, 0);
+	start_session();
+	usleep(300000);
+	check_eq(arrived(), 0);
+	check_eq(left("."), 1);
+	stop_session();
+	enrol();
+	start_session();
+	check(drained());
+	stop_session();
+	uplink_spool_close(s);
+	check_eq(arrived(), 1);
+	close_all();
+}
+
+/* The answer was lost, the gate sends again: the centre knows it by its number. */
+static void a_repeated_batch_counts_once(void)
+{
+	char from[200], to[200];
+
+	open_all();
+	enrol();
+	uplink_spool_close(open_spool(0));
+	struct uplink_spool *s = open_spool(1);
+	put(s, 0);
+	uplink_spool_close(s);
+	struct uplink_reader *r = uplink_reader_open(spool_dir);
+	struct uplink_segment seg;
+	struct buf packed;
+	char name[UPLINK_NAME_ROOM];
+	buf_init(&packed, UPLINK_READY_MAX);
+	check_eq(uplink_reader_next(r, &seg, &packed), 0);
+	uplink_reader_close(r);
+	uplink_segment_name(&seg, name);
+	snprintf(from, sizeof(from), "%s/%s", spool_dir, name);
+	snprintf(to, sizeof(to), "%s/kept", gate_dir);
+	check_eq(link(from, to), 0);
+	start_session();
+	check(drained());
+	check_eq(link(to, from), 0);
+	check(drained());
+	stop_session();
+	check_eq(arrived(), 1);
+	check_eq(sample_int(&centre, "SELECT events FROM incident"), 1);
+	buf_fini(&packed);
+	close_all();
+}
+
+static void a_broken_batch_is_put_aside(void)
+{
+	char path[200];
+
+	open_all();
+	enrol();
+	struct uplink_spool *s = open_spool(1);
+	snprintf(path, sizeof(path), "%s/0000000000000001-00000000-00000000-2-5.ready",
+	    spool_dir);
+	FILE *out = fopen(path, "w");
+	fputs("this is not zstd", out);
+	fclose(out);
+	put(s, 0);
+	start_session();
+	check(drained());
+	stop_session();
+	uplink_spool_close(s);
+	check_eq(arrived(), 1);
+	check_eq(left("refused"), 1);
+	close_all();
+}
+
+static void who_sends_too_much_is_asked_to_wait(void)
+{
+	open_all();
+	enrol();
+	ingest_close(door);
+	records_per_s = 100;
+	records_burst = 1000;
+	check(open_door());
+	struct uplink_spool *s = open_spool(20000);
+	for (unsigned i = 0; i < 1200; i++)
+		put(s, i);
+	start_session();
+	uplink_spool_close(s);
+	check(drained());
+	stop_session();
+	check_eq(arrived(), 1200);
+	close_all();
+}
+
+static const struct check_case cases[] = { { a_code_lets_one_gate_in_once },
+	{ what_was_spooled_arrives_once }, { the_centre_goes_and_comes },
+	{ revoked_waits_for_a_new_code }, { a_repeated_batch_counts_once },
+	{ a_broken_batch_is_put_aside }, { who_sends_too_much_is_asked_to_wait } };
+
+int main(void)
+{
+	log_init("join_test", LOG_ERROR); /* the trouble is what we make */
+	return check_run(cases, sizeof(cases) / sizeof(cases[0]),
+	    "a_code_lets_one_gate_in_once, what_was_spooled_arrives_once, "
+	    "the_centre_goes_and_comes, revoked_waits_for_a_new_code, "
+	    "a_repeated_batch_counts_once, a_broken_batch_is_put_aside, "
+	    "who_sends_too_much_is_asked_to_wait");
+}
