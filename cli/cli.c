@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/cli.h"
 
+#include "lib/base/clock.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,6 +109,15 @@ struct store *cli_store(const char *data)
 		    "--data and run as the user that owns it\n",
 		    data);
 	return s;
+}
+
+int cli_audit(
+    struct store_db *db, int64_t company_id, const char *action, const char *detail)
+{
+	return store_audit(db, &(struct store_audit){ .at_us = clock_now_us(),
+				   .company_id = company_id,
+				   .action = action,
+				   .detail = detail });
 }
 
 long long cli_id(const char *text, const char *what)

@@ -11,7 +11,7 @@
  * Owns:    nothing for longer than one call.
  * Threads: one.
  * Exit:    0 done, 1 the world failed (said on standard error), 2 wrong arguments. */
-#define CLI_DATA_PRESET "/var/lib/otasuke"
+#define CLI_DATA_PRESET "/var/lib/otasuke-center"
 #define CLI_DONE        0
 #define CLI_FAILED      1
 #define CLI_USAGE       2
@@ -54,6 +54,10 @@ int cli_options(int argc, char **argv, const char *usage,
 
 /* Opens the centre's data, saying what to do when that fails; NULL then. */
 struct store *cli_store(const char *data);
+
+/* Writer: a line of the audit log, by the centre's own administrator. */
+int cli_audit(struct store_db *db, int64_t company_id, const char *action,
+    const char *detail) must_use;
 
 /* A positive number, or −1 after having said that `what` must be one. */
 long long cli_id(const char *text, const char *what);

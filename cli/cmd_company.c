@@ -26,11 +26,12 @@ static int write_company(struct store_db *db, void *arg)
 		return err;
 	if (chamber == 0)
 		return FAIL_MISSING;
-	return store_get_int(db, &c->id,
+	err = store_get_int(db, &c->id,
 	    "INSERT INTO company (chamber_id, name, lang, mail, sample, created_us) "
 	    "VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
 	    STORE_ARGS(STORE_INT(chamber), STORE_TEXT(c->name), STORE_TEXT(c->lang),
 		STORE_TEXT(c->mail), STORE_INT(c->sample), STORE_INT(clock_now_us())));
+	return err < 0 ? err : cli_audit(db, c->id, "company.add", c->name);
 }
 
 static int add(struct store *s, struct company *c)

@@ -7,14 +7,14 @@
 
 int cmd_enrol(int argc, char **argv)
 {
-	const char *centre = NULL, *code = NULL, *dir = "/etc/otasuke/uplink";
+	const char *centre = NULL, *code = NULL, *dir = "/var/lib/otasuke-gate/centre";
 	const struct cli_option options[] = {
 		{ "centre", &centre, NULL, true,
 		    "address of the centre: https://host:port" },
 		{ "code", &code, NULL, true,
 		    "the one-time code that the centre gave you" },
 		{ "dir", &dir, NULL, false,
-		    "where key and certificates go (/etc/otasuke/uplink)" },
+		    "where key and certificates go (/var/lib/otasuke-gate/centre)" },
 		{ 0 },
 	};
 	int status;

@@ -29,17 +29,23 @@ static int write_gate(struct store_db *db, void *arg)
 		    STORE_ARGS(STORE_INT(g->company), STORE_TEXT(g->site)));
 	if (err < 0)
 		return err;
-	return store_get_int(db, &g->id,
+	err = store_get_int(db, &g->id,
 	    "INSERT INTO gate (company_id, site_id, name) VALUES (?, ?, ?) RETURNING id",
 	    STORE_ARGS(STORE_INT(g->company), STORE_INT(site), STORE_TEXT(g->name)));
+	return err < 0 ? err : cli_audit(db, g->company, "gate.add", g->name);
 }
 
 static int write_code(struct store_db *db, void *arg)
 {
 	struct gate *g = arg;
 
-	return ingest_code_new(
-	    db, g->ca, g->id, clock_now_us(), g->code, &g->expires_us);
+	int err = store_get_int(db, &g->company,
+	    "SELECT company_id FROM gate WHERE id = ?", STORE_ARGS(STORE_INT(g->id)));
+
+	if (err == 0)
+		err = ingest_code_new(
+		    db, g->ca, g->id, clock_now_us(), g->code, &g->expires_us);
+	return err < 0 ? err : cli_audit(db, g->company, "gate.code", NULL);
 }
 
 static int write_revoke(struct store_db *db, void *arg)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/cli.h"
+#include "cli/status.h"
 
+#include "center/ingest/ingest.h"
 #include "lib/base/clock.h"
 
+#include <limits.h>
 #include <stdio.h>
-
-/* A gate that said nothing for so long is silent (its heartbeat comes every minute). */
-#define SILENT_US (5ll * 60 * 1000000)
+#include <unistd.h>
 
 struct counts {
+	bool runs;
 	int64_t companies, gates, waiting, revoked, silent, urgent, caution, unsent;
 };
 
@@ -25,17 +26,19 @@ static int count(struct store_db *db, int64_t now_us, struct counts *c)
 	    "(SELECT count(*) FROM incident WHERE severity = 2 AND state <> 'done'), "
 	    "(SELECT count(*) FROM incident WHERE severity = 1 AND state <> 'done'), "
 	    "(SELECT count(*) FROM notice WHERE state = 'waiting' AND due_us < ? AND tries > 0)",
-	    STORE_ARGS(STORE_INT(now_us - SILENT_US), STORE_INT(now_us)));
+	    STORE_ARGS(STORE_INT(now_us - INGEST_SILENT_US), STORE_INT(now_us)));
 	if (store_next(rows))
-		*c = (struct counts){ store_col_int(rows, 0), store_col_int(rows, 1),
-			store_col_int(rows, 2), store_col_int(rows, 3),
-			store_col_int(rows, 4), store_col_int(rows, 5),
-			store_col_int(rows, 6), store_col_int(rows, 7) };
+		*c = (struct counts){ c->runs, store_col_int(rows, 0),
+			store_col_int(rows, 1), store_col_int(rows, 2),
+			store_col_int(rows, 3), store_col_int(rows, 4),
+			store_col_int(rows, 5), store_col_int(rows, 6),
+			store_col_int(rows, 7) };
 	return store_rows_free(rows);
 }
 
 static void print_japanese(const struct counts *c)
 {
+	puts(c->runs ? "センターは動いています。" : "！ センターが動いていません。");
 	printf("会社 %lld社、見守り装置 %lld台（未参加 %lld台、停止 %lld台）\n",
 	    (long long)c->companies, (long long)c->gates, (long long)c->waiting,
 	    (long long)c->revoked);
@@ -55,6 +58,7 @@ static void print_japanese(const struct counts *c)
 
 static void print_english(const struct counts *c)
 {
+	puts(c->runs ? "The centre runs." : "! The centre does not run.");
 	printf("%lld companies, %lld gates (%lld have not joined, %lld revoked)\n",
 	    (long long)c->companies, (long long)c->gates, (long long)c->waiting,
 	    (long long)c->revoked);
@@ -73,17 +77,29 @@ static void print_english(const struct counts *c)
 
 int cmd_status(int argc, char **argv)
 {
-	const char *data = CLI_DATA_PRESET;
+	const char *data = NULL, *gate = NULL;
 	const struct cli_option options[] = {
-		{ "data", &data, NULL, false, "the centre's data directory" },
+		{ "data", &data, NULL, false, "a centre: its data directory" },
+		{ "gate", &gate, NULL, false, "a gate: its configuration file" },
 		{ 0 },
 	};
 	struct counts c = { 0 };
+	char lock[PATH_MAX];
 	int status;
 
-	if (cli_options(argc, argv, "status [--data DIR]", options, NULL, 0, &status) <
-	    0)
+	if (cli_options(argc, argv, "status [--data DIR | --gate FILE]", options, NULL,
+		0, &status) < 0)
 		return status;
+	/* Without a word: whichever of the two is here. */
+	if (!data && !gate && access(CLI_DATA_PRESET, F_OK) < 0 &&
+	    access(STATUS_GATE_PRESET, F_OK) == 0)
+		gate = STATUS_GATE_PRESET;
+	if (gate)
+		return status_gate(gate);
+	if (!data)
+		data = CLI_DATA_PRESET;
+	snprintf(lock, sizeof(lock), "%s/lock", data);
+	c.runs = status_locked(lock);
 	struct store *s = cli_store(data);
 	struct store_db *db = s ? store_read(s) : NULL;
 	int err = db ? count(db, clock_now_us(), &c) : FAIL_IO;
@@ -96,5 +112,5 @@ int cmd_status(int argc, char **argv)
 		print_japanese(&c);
 	else
 		print_english(&c);
-	return c.silent || c.urgent || c.unsent ? CLI_FAILED : CLI_DONE;
+	return !c.runs || c.silent || c.urgent || c.unsent ? CLI_FAILED : CLI_DONE;
 }

@@ -30,7 +30,8 @@ static int write_add(struct store_db *db, void *arg)
 		return err;
 	if (a->chamber_id == 0)
 		return FAIL_MISSING;
-	return store_account_add(db, a, clock_now_us());
+	err = store_account_add(db, a, clock_now_us());
+	return err < 0 ? err : cli_audit(db, a->company_id, "account.add", a->mail);
 }
 
 static int write_password(struct store_db *db, void *arg)
@@ -38,7 +39,27 @@ static int write_password(struct store_db *db, void *arg)
 	struct user *u = arg;
 	int err = store_account_find(db, u->account.mail, &u->account);
 
-	return err < 0 ? err : store_account_set_password(db, u->account.id, u->hash);
+	if (err == 0)
+		err = store_account_set_password(db, u->account.id, u->hash);
+	if (err == 0)
+		err = store_account_end_sessions(db, u->account.id, NULL);
+	return err < 0 ? err
+		       : cli_audit(db, u->account.company_id, "account.password",
+			     u->account.mail);
+}
+
+/* For somebody who lost the telephone. */
+static int write_totp_off(struct store_db *db, void *arg)
+{
+	struct user *u = arg;
+	int err = store_account_find(db, u->account.mail, &u->account);
+
+	if (err == 0)
+		err =
+		    store_account_set_totp(db, u->account.id, "", u->account.totp_step);
+	return err < 0 ? err
+		       : cli_audit(db, u->account.company_id, "account.totp_off",
+			     u->account.mail);
 }
 
 static int write_once(struct store_db *db, void *arg)
@@ -46,9 +67,12 @@ static int write_once(struct store_db *db, void *arg)
 	struct user *u = arg;
 	int err = store_account_find(db, u->account.mail, &u->account);
 
+	if (err == 0)
+		err = store_once_add(
+		    db, u->account.id, u->token, clock_now_us() + ONCE_LIFE_US);
 	return err < 0 ? err
-		       : store_once_add(db, u->account.id, u->token,
-			     clock_now_us() + ONCE_LIFE_US);
+		       : cli_audit(db, u->account.company_id, "account.once",
+			     u->account.mail);
 }
 
 static int say(int err)
@@ -159,7 +183,10 @@ static int act(struct store *s, struct user *u, const char *verb, const char *po
 		return passwd(s, u);
 	if (strcmp(verb, "once") == 0)
 		return once(s, u, portal);
-	fprintf(stderr, "otasuke user: say add, list, passwd or once (see --help)\n");
+	if (strcmp(verb, "totp-off") == 0)
+		return say(store_write(s, write_totp_off, u));
+	fprintf(stderr,
+	    "otasuke user: say add, list, passwd, once or totp-off (see --help)\n");
 	return CLI_USAGE;
 }
 
@@ -182,7 +209,10 @@ int cmd_user(int argc, char **argv)
 	int status;
 	int n = cli_options(argc, argv,
 	    "user add --mail M --name N --role R [--company N] | user list | "
-	    "user passwd --mail M | user once --mail M",
+	    "user passwd --mail M | user once --mail M | user totp-off --mail M\n"
+	    "  passwd reads the password from the terminal or from standard input;\n"
+	    "  once prints a link that logs in one time, within 15 minutes;\n"
+	    "  totp-off is for somebody who lost the telephone with the codes",
 	    options, rest, 1, &status);
 
 	if (n < 0)

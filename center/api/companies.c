@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/api/handlers.h"
+#include "center/ingest/ingest.h"
 
 /* Whom the centre looks after. */
 
@@ -30,7 +31,7 @@ static void compose(
 	api_sql_with(s,
 	    "(SELECT count(*) FROM gate g WHERE g.company_id = c.id AND g.revoked_us IS "
 	    "NULL AND g.fingerprint IS NOT NULL AND g.seen_us < ?) FROM company c WHERE 1 = 1",
-	    STORE_INT(q->now_us - API_SILENT_US));
+	    STORE_INT(q->now_us - INGEST_SILENT_US));
 	api_sql_scope(s, &q->scope, "c.id");
 	if (text && text[0])
 		api_sql_with(s, " AND c.name LIKE ? ESCAPE '!'",

@@ -243,8 +243,6 @@ void api_free(struct api *api);
 #define API_MACHINE_LABEL                                                     \
 	"CASE WHEN m.label <> '' THEN m.label WHEN m.name <> '' THEN m.name " \
 	"WHEN m.ip <> '' THEN m.ip ELSE m.mac END"
-/* A gate that was not heard of for so long has fallen silent; it beats every minute. */
-#define API_SILENT_US (10 * 60 * 1000000ll)
 
 json_t *api_company_ref(
     struct store_rows *rows, unsigned column);                  /* id, name, sample */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/api/internal.h"
 
+#include "center/ingest/ingest.h"
 #include "lib/record/record.h"
 
 #include <inttypes.h>
@@ -88,8 +89,8 @@ static const char *gate_word(struct store_rows *rows, unsigned column, int64_t n
 		return "revoked";
 	if (store_col_null(rows, column) || store_col_null(rows, column + 2))
 		return "never";
-	return now_us - store_col_int(rows, column + 2) > API_SILENT_US ? "silent"
-									: "ok";
+	return now_us - store_col_int(rows, column + 2) > INGEST_SILENT_US ? "silent"
+									   : "ok";
 }
 
 /* One of the words, or the first of them: what a gate says is not to be trusted. */

@@ -17,6 +17,8 @@
 #define INGEST_PACKED_MAX  (2u << 20)
 #define INGEST_ENROL_MAX   (16u << 10)
 #define INGEST_CODE_LIFE_S (72u * 3600u)
+/* A gate beats every minute; one that said nothing for so long has fallen silent. */
+#define INGEST_SILENT_US (INT64_C(5) * 60 * 1000000)
 
 /* ---- a batch ---- */
 

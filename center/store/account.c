@@ -139,6 +139,12 @@ int store_account_set_password(struct store_db *db, int64_t id, const char *hash
 		    STORE_ARGS(STORE_TEXT(hash), STORE_INT(id))));
 }
 
+int store_account_end_sessions(struct store_db *db, int64_t id, const char *keep)
+{
+	return store_exec(db, "DELETE FROM session WHERE account_id = ? AND hash <> ?",
+	    STORE_ARGS(STORE_INT(id), STORE_TEXT(keep ? keep : "")));
+}
+
 int store_account_set_totp(
     struct store_db *db, int64_t id, const char *secret, int64_t step)
 {

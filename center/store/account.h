@@ -51,6 +51,9 @@ int store_account_add(
     struct store_db *db, struct store_account *a, int64_t now_us) must_use;
 int store_account_set_password(
     struct store_db *db, int64_t id, const char *hash) must_use;
+/* Ends the account's sessions but the one whose hash is `keep` (NULL: all). */
+int store_account_end_sessions(
+    struct store_db *db, int64_t id, const char *keep) must_use;
 /* Turns the second factor on ("" : off); forgets the offer. */
 int store_account_set_totp(
     struct store_db *db, int64_t id, const char *secret, int64_t step) must_use;

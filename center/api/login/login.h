@@ -29,9 +29,6 @@ void api_session_make(struct api_session_new *s);
 /* Writer: a session for the account; old ones beyond the limit end. */
 int api_session_store(struct store_db *db, const struct api_session_new *s,
     int64_t account_id, enum api_who role, int64_t now_us) must_use;
-/* Writer: ends every session of the account but `keep` (NULL: all). */
-int api_session_end_others(
-    struct store_db *db, int64_t account_id, const char *keep) must_use;
 void api_session_cookie(
     const struct api_request *q, const char *value, struct api_reply *a);
 

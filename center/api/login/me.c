@@ -83,7 +83,7 @@ static int write_change(struct store_db *db, void *arg)
 		.action = "account.password" };
 	err = store_account_set_password(db, scope->account_id, c->password);
 	if (err == 0)
-		err = api_session_end_others(db, scope->account_id, scope->session);
+		err = store_account_end_sessions(db, scope->account_id, scope->session);
 	return err < 0 ? err : store_audit(db, &line);
 }
 

@@ -112,12 +112,6 @@ int api_session_store(struct store_db *db, const struct api_session_new *s,
 		STORE_INT(now_us + ages[role].whole_us)));
 }
 
-int api_session_end_others(struct store_db *db, int64_t account_id, const char *keep)
-{
-	return store_exec(db, "DELETE FROM session WHERE account_id = ? AND hash <> ?",
-	    STORE_ARGS(STORE_INT(account_id), STORE_TEXT(keep ? keep : "")));
-}
-
 void api_session_cookie(
     const struct api_request *q, const char *value, struct api_reply *a)
 {
