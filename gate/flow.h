@@ -120,7 +120,7 @@ struct flow {
 	struct asset *asset_client,
 	    *asset_server; /* NULL: not on the LAN, or unknown */
 
-	void *guess;           /* app/guess: nDPI's state, NULL once decided */
+	void *guess;           /* app/ndpi: what it remembers of this flow, opaque */
 	const char *app_name;  /* nDPI's name, static text, or NULL */
 	const char *app_class; /* "remote-control", "p2p", … or NULL */
 

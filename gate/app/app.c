@@ -28,7 +28,9 @@ struct app *app_new(const struct app_conf *conf, const struct app_file_sink *sin
 	if (!a->conf.response_body_max)
 		a->conf.response_body_max = APP_BODY_MAX;
 	a->http = app_http_shop_new();
-	if (a->http)
+	if (conf->guess)
+		a->ndpi = app_ndpi_new();
+	if (a->http && (a->ndpi || !conf->guess))
 		return a;
 	app_free(a);
 	return NULL;
@@ -39,6 +41,7 @@ void app_free(struct app *a)
 	if (!a)
 		return;
 	app_http_shop_free(a->http);
+	app_ndpi_free(a->ndpi);
 	free(a);
 }
 
@@ -251,6 +254,8 @@ void app_feed(struct app *a, struct packet *pkt, const struct chunk *chunk)
 	bool news = chunk->bytes.len || chunk->gap || chunk->end;
 	if (news && flow->app != FLOW_APP_FAILED)
 		feed(a, flow, chunk);
+	if (a->ndpi)
+		app_ndpi_packet(a->ndpi, pkt);
 }
 
 static void free_tx(struct app *a, struct tx *tx)
@@ -307,4 +312,6 @@ void app_flow_end(struct app *a, struct flow *flow)
 		state_free(flow->app_state);
 	while (flow->txs)
 		free_tx(a, flow->txs);
+	if (a->ndpi)
+		app_ndpi_flow_end(a->ndpi, flow);
 }

@@ -3,10 +3,10 @@
 
 #include "gate/app/app.h"
 #include "gate/app/events.h"
+#include "gate/app/ndpi/ndpi.h"
 #include "lib/base/buf.h"
 
 struct app_http_shop;
-struct app_ndpi;
 struct app_state;
 
 /* Bytes of one direction kept until the protocol is recognised. */
@@ -88,12 +88,6 @@ void app_body_add(struct app_body *b, struct tx *tx, enum tx_buffer buffer,
 /* No more will come. */
 void app_body_end(struct app_body *b);
 void app_body_fini(struct app_body *b);
-
-/* ndpi/: application detection. */
-struct app_ndpi *app_ndpi_new(void) __attribute__((malloc));
-void app_ndpi_free(struct app_ndpi *n);
-void app_ndpi_packet(struct app_ndpi *n, struct packet *pkt);
-void app_ndpi_flow_end(struct app_ndpi *n, struct flow *flow);
 
 /* http/: the libhtp configuration shared by all flows of a worker. */
 struct app_http_shop *app_http_shop_new(void) __attribute__((malloc));
