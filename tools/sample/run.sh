@@ -40,7 +40,7 @@ until_true() {
 	shift 2
 	while ! "$@" >/dev/null 2>&1; do
 		n=$((n - 1))
-		[ $n -gt 0 ] || { tail -5 "$log"/* 2>/dev/null | tail -60 >&2; die "$what did not start; the logs are in $log"; }
+		[ $n -gt 0 ] || { tail -n 5 "$log"/* 2>/dev/null | tail -n 60 >&2 || true; die "$what did not start; the logs are in $log"; }
 		sleep 0.2
 	done
 }
