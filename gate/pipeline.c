@@ -81,11 +81,30 @@ static void tx_ends(void *ctx, struct tx *tx)
 	file_tx_end(w->file, tx);
 }
 
+/* Bytes that waited behind a hole when the flow ended: the parsers still want them. */
+static void drain(struct worker *w, struct flow *flow)
+{
+	struct packet none = {
+		.flow = flow, .arena = &w->arena, .time_us = flow->last_us
+	};
+
+	for (int dir = PACKET_TO_SERVER; dir <= PACKET_TO_CLIENT; dir++) {
+		struct chunk chunk =
+		    stream_drain(w->stream, flow, (enum packet_dir)dir);
+		for (; chunk.bytes.len;
+		     chunk = stream_drain(w->stream, flow, (enum packet_dir)dir)) {
+			none.dir = chunk.dir;
+			app_feed(w->app, &none, &chunk);
+		}
+	}
+}
+
 /* A flow leaves: its last words, then each stage frees what it hung on it. */
 static void flow_ends(void *ctx, struct flow *flow)
 {
 	struct worker *w = ctx;
 
+	drain(w, flow);
 	app_flow_close(w->app, flow);
 	detect_flow_end(w->detect, flow);
 	event_flow_end(w->event, flow);

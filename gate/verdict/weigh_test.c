@@ -56,6 +56,17 @@ static void a_drop_stops_the_packet_and_its_flow(void)
 	arena_fini(&arena);
 }
 
+static void bytes_that_contradict_what_passed_are_stopped(void)
+{
+	fresh();
+	pkt.stream_differs = true;
+	struct verdict_result r = verdict_weigh(&inline_protect, &pkt);
+	check_eq(r.verdict, VERDICT_DROP);
+	check_text(r.reason, "stream error");
+	check(!flow.dropped);
+	arena_fini(&arena);
+}
+
 static void a_packet_rule_leaves_the_flow_alone(void)
 {
 	fresh();
@@ -131,6 +142,7 @@ static void out_of_budget_follows_the_company(void)
 }
 
 CHECK_MAIN(nothing_found_passes, a_drop_stops_the_packet_and_its_flow,
-    a_packet_rule_leaves_the_flow_alone, observe_and_mirror_stop_nothing,
-    the_first_of_pass_and_drop_decides, reject_is_stronger_than_drop,
-    off_business_sites_pass_unless_the_company_asks, out_of_budget_follows_the_company)
+    bytes_that_contradict_what_passed_are_stopped, a_packet_rule_leaves_the_flow_alone,
+    observe_and_mirror_stop_nothing, the_first_of_pass_and_drop_decides,
+    reject_is_stronger_than_drop, off_business_sites_pass_unless_the_company_asks,
+    out_of_budget_follows_the_company)
