@@ -112,7 +112,7 @@ int cmd_rules(int argc, char **argv)
 	if (argc >= 2 && strcmp(argv[1], "check") == 0)
 		return cmd_check(argc, argv);
 	if (argc == 2 && strcmp(argv[1], "keywords") == 0) {
-		engine_print_keywords(stdout);
+		detect_keywords_print(stdout);
 		return CMD_WELL;
 	}
 	bool asked = argc >= 2 && strcmp(argv[1], "--help") == 0;

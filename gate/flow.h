@@ -116,6 +116,7 @@ struct flow {
 	uint64_t tx_next_id;
 	uint64_t tx_count;
 
+	void *event; /* event/: what it keeps until the flow is told, or NULL */
 	struct detect_flow *detect;
 	struct asset *asset_client,
 	    *asset_server; /* NULL: not on the LAN, or unknown */

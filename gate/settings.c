@@ -289,7 +289,8 @@ static void fill_event(struct settings *s, bool replay)
 	e->packet = eve_is(s, "eve.alert.packet", false);
 	e->verdict = eve_is(s, "eve.alert.verdict", false);
 	e->drop_verdict = eve_is(s, "eve.drop.verdict", false);
-	e->no_app_object = !eve_is(s, "eve.alert.metadata", true);
+	e->ether = eve_is(s, "eve.ethernet", false);
+	e->bare = !eve_is(s, "eve.alert.metadata", true);
 	e->drop_all = conf_given(s->conf, "eve.drop.flows") &&
 		      strcmp(conf_text(s->conf, "eve.drop.flows"), "all") == 0;
 	e->drop_alerts = eve_is(s, "eve.drop.alerts", true);

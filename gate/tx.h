@@ -79,10 +79,11 @@ struct file;
 	X(EMAIL_URL, "email.url", 0)
 
 enum tx_buffer {
+
 #define TX_ENUM(id, keyword, dir) TX_##id,
 	TX_BUFFERS(TX_ENUM)
 #undef TX_ENUM
-	TX_BUFFER_MAX,
+	    TX_BUFFER_MAX,
 };
 
 /* One instance of a buffer.  `data` lives in the transaction's arena, or, for bodies, in

@@ -66,8 +66,6 @@ struct engine *engine_build(const struct engine_source *source, struct buf *why)
 struct engine *engine_ref(struct engine *e);
 void engine_unref(struct engine *e);
 struct engine_report engine_report(const struct engine *e);
-/* One line per rule keyword that is honoured, in alphabetical order. */
-void engine_print_keywords(FILE *to);
 
 struct detect *detect_new(struct engine *e) __attribute__((malloc));
 void detect_free(struct detect *d);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gate/event/internal.h"
 
+#include <netinet/in.h>
 #include <openssl/evp.h>
 
 #define PAYLOAD_MAX 3000u /* so that its base64 is a RECORD_TEXT */
@@ -16,7 +17,8 @@ void event_alert_object(struct event *e, const struct rule *rule, bool blocked)
 	record_text(r, RECORD_F_ALERT_MSG, rule->msg);
 	record_text(r, RECORD_F_ALERT_CATEGORY, rule->class_text);
 	record_int(r, RECORD_F_ALERT_SEVERITY, rule->priority);
-	record_text(r, RECORD_F_ALERT_METADATA, rule->metadata);
+	if (!e->conf.bare)
+		record_text(r, RECORD_F_ALERT_METADATA, rule->metadata);
 }
 
 static void put_base64(
@@ -63,20 +65,34 @@ static void put_bytes(struct event *e, const struct packet *pkt)
 	}
 }
 
+/* Who is told that the conversation is over; our own findings tell both. */
+static const char *reject_target(const struct finding *cause)
+{
+	const char *action = cause && cause->rule ? cause->rule->action : "rejectboth";
+
+	if (strcmp(action, "rejectdst") == 0)
+		return "to_server";
+	return strcmp(action, "rejectboth") == 0 ? "both" : "to_client";
+}
+
+static const char *verdict_word(const struct verdict_result *v)
+{
+	if (v->verdict != VERDICT_PASS)
+		return "drop";
+	return v->cause && v->cause->wish == FINDING_PASS ? "pass" : "alert";
+}
+
 void event_verdict_object(struct event *e, const struct event_about *about)
 {
 	const struct verdict_result *v = about->verdict;
 
-	if (!v || (!e->conf.verdict && v->verdict == VERDICT_PASS))
-		return;
-	record_text(&e->rec, RECORD_F_VERDICT_ACTION,
-	    v->verdict == VERDICT_PASS ? "alert" : "drop");
+	record_text(&e->rec, RECORD_F_VERDICT_ACTION, verdict_word(v));
 	if (v->verdict != VERDICT_REJECT)
 		return;
-	bool tcp = about->flow && about->flow->tcp_state != FLOW_TCP_NONE;
-	record_text(&e->rec, RECORD_F_VERDICT_REJECT_TARGET, "both");
+	record_text(&e->rec, RECORD_F_VERDICT_REJECT_TARGET, reject_target(v->cause));
 	record_text(&e->rec, RECORD_F_VERDICT_REJECT,
-	    tcp ? "[\"tcp-reset\"]" : "[\"icmp-prohib\"]");
+	    about->pkt->ip_proto == IPPROTO_TCP ? "[\"tcp-reset\"]"
+						: "[\"icmp-prohib\"]");
 }
 
 /* "blocked" speaks of the rule, not of the packet: an alert rule on a packet that another
@@ -97,13 +113,14 @@ void event_alert(
 	event_begin(e, RECORD_ALERT, about, EVENT_AS_PACKET);
 	event_alert_object(e, f->rule, is_blocked(e, f));
 	event_text(e, RECORD_F_CLASSTYPE, span_text(f->rule->class_id));
-	event_verdict_object(e, about);
-	if (about->flow) {
+	if (e->conf.verdict || about->verdict->verdict != VERDICT_PASS)
+		event_verdict_object(e, about);
+	if (about->flow)
 		record_text(&e->rec, RECORD_F_DIRECTION,
 		    about->pkt->dir == PACKET_TO_SERVER ? "to_server" : "to_client");
+	if (about->flow && !e->conf.bare)
 		event_flow_object(e, about->flow);
-	}
-	if (about->tx && !e->conf.no_app_object) {
+	if (about->tx && !e->conf.bare) {
 		event_tx_object(e, about->tx);
 		event_file_list(e, about->tx);
 	}

@@ -164,6 +164,8 @@ void event_packet(
 	struct event_about about = { pkt, pkt->flow, NULL, v };
 
 	count(e, pkt);
+	if (e->conf.ether)
+		event_ether_note(pkt);
 	if (pkt->events)
 		event_anomalies(e, &about);
 	for (const struct finding *f = pkt->findings; f; f = f->next)
@@ -183,6 +185,7 @@ void event_flow_end(struct event *e, struct flow *flow)
 	if (flow->txs)
 		event_txs(e, &about, true);
 	event_flow(e, flow);
+	event_ether_end(flow);
 }
 
 const struct event_counts *event_counts(const struct event *e)

@@ -35,10 +35,11 @@ struct event_conf {
 	bool ips;                                /* alert.action may be "blocked" */
 	bool payload, payload_printable, packet; /* alert */
 	bool verdict, drop_verdict;              /* the verdict object in each */
-	bool drop_all;      /* drop.flows: all; otherwise once per flow and direction */
-	bool drop_alerts;   /* drop.alerts */
-	bool md5;           /* fileinfo */
-	bool no_app_object; /* alert.metadata: no; bare alerts */
+	bool drop_all;    /* drop.flows: all; otherwise once per flow and direction */
+	bool drop_alerts; /* drop.alerts */
+	bool md5;         /* fileinfo */
+	bool bare;        /* alert.metadata: no; alerts without flow and transaction */
+	bool ether;       /* ethernet: MAC addresses in each event */
 };
 
 struct event_counts {

@@ -83,6 +83,7 @@ void event_flow(struct event *e, struct flow *f)
 	if (!event_wants(e, RECORD_FLOW))
 		return;
 	event_begin(e, RECORD_FLOW, &about, EVENT_AS_CLIENT);
+	event_ether_flow(e, f);
 	put_counts(r, f);
 	record_time(r, RECORD_F_FLOW_END, f->last_us);
 	record_int(r, RECORD_F_FLOW_AGE, f->last_us / 1000000 - f->start_us / 1000000);

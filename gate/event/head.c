@@ -135,6 +135,9 @@ void event_head(struct event *e, const struct event_about *about, enum event_as 
 		put_flow(e, f, as == EVENT_AS_SERVER);
 	else if (p)
 		put_packet(e, p);
+	if (e->conf.ether && p)
+		event_ether_packet(e, p,
+		    as != EVENT_AS_PACKET && (as == EVENT_AS_SERVER) != (p->dir == 1));
 	if (about->tx)
 		record_int(&e->rec, RECORD_F_TX_ID, (int64_t)about->tx->id);
 	if (f && f->app != FLOW_APP_UNKNOWN)

@@ -82,6 +82,11 @@ void event_file_list(struct event *e, const struct tx *tx);
 /* flow.c */
 void event_flow_object(struct event *e, const struct flow *flow);
 void event_flow(struct event *e, struct flow *flow);
+/* ether.c: MAC addresses, when asked for */
+void event_ether_note(const struct packet *pkt);
+void event_ether_packet(struct event *e, const struct packet *pkt, bool turned);
+void event_ether_flow(struct event *e, const struct flow *flow);
+void event_ether_end(struct flow *flow);
 /* anomaly.c */
 void event_anomalies(struct event *e, const struct event_about *about);
 void event_app_anomalies(struct event *e, const struct event_about *about);

@@ -16,7 +16,6 @@ static void put_virus(
 	if (about->tx &&
 	    (about->tx->app == FLOW_APP_HTTP || about->tx->app == FLOW_APP_SMTP))
 		event_tx_object(e, about->tx);
-	e->counts.virus += f->kind == FINDING_VIRUS;
 }
 
 static void put_site(struct event *e, const struct finding *f)
@@ -28,14 +27,12 @@ static void put_site(struct event *e, const struct finding *f)
 	record_text(r, RECORD_F_SITE_LIST, f->list);
 	record_text(r, RECORD_F_SITE_SEEN_IN, f->where);
 	record_bool(r, RECORD_F_SITE_DANGEROUS, f->dangerous);
-	e->counts.sites++;
 }
 
 static void put_app(struct event *e, const struct finding *f)
 {
 	event_text(e, RECORD_F_APP_NAME, f->name);
 	event_text(e, RECORD_F_APP_CATEGORY, f->detail);
-	e->counts.apps++;
 }
 
 static void put_asset(struct event *e, const struct finding *f)
@@ -43,7 +40,6 @@ static void put_asset(struct event *e, const struct finding *f)
 	record_text(&e->rec, RECORD_F_ASSET_EVENT, f->on ? "new" : "changed");
 	if (f->asset)
 		event_machine(e, f->asset);
-	e->counts.machines++;
 }
 
 static void put_scanner(struct event *e, const struct finding *f)
@@ -61,12 +57,21 @@ static const enum record_kind kind_of[FINDING_KIND_MAX] = {
 	[FINDING_ASSET] = RECORD_ASSET,
 };
 
+static void count(struct event_counts *c, const struct finding *f)
+{
+	c->virus += f->kind == FINDING_VIRUS;
+	c->sites += f->kind == FINDING_SITE;
+	c->apps += f->kind == FINDING_APP;
+	c->machines += f->kind == FINDING_ASSET && f->on;
+}
+
 void event_own(
     struct event *e, const struct event_about *about, const struct finding *f)
 {
 	/* The scanner and a new machine are not about the packet that happened to pass. */
 	struct event_about nobody = { about->pkt, NULL, NULL, NULL };
 
+	count(&e->counts, f);
 	if (!event_wants(e, kind_of[f->kind]))
 		return;
 	bool of_nobody = f->kind == FINDING_SCANNER || f->kind == FINDING_ASSET;
