@@ -55,7 +55,7 @@ static const char *const private_ranges[] = { "10.0.0.0/8", "172.16.0.0/12",
 static int set_homes(struct asset_table *t, const struct asset_conf *conf)
 {
 	if (conf->homes > ASSET_HOMES_MAX) {
-		log_error("G040", "more than %u home networks", ASSET_HOMES_MAX);
+		log_error("G140", "more than %u home networks", ASSET_HOMES_MAX);
 		return FAIL_LIMIT;
 	}
 	for (unsigned i = 0; i < conf->homes; i++)
@@ -78,12 +78,11 @@ struct asset_table *asset_new(const struct asset_conf *conf)
 	t->map = asset_map_new();
 	if (!t->map || set_homes(t, conf) < 0)
 		goto fail;
-	if (conf->vendors && !(t->vendors = asset_vendors_load(conf->vendors)))
-		goto fail;
-	if (conf->store && asset_store_load(t->map, conf->store) < 0)
-		goto fail;
-	t->store =
-	    conf->store; /* only now: a table that failed must not overwrite it */
+	/* Neither is worth a gate that does not start: both say what is wrong. */
+	if (conf->vendors)
+		t->vendors = asset_vendors_load(conf->vendors);
+	if (conf->store && asset_store_load(t->map, conf->store) == 0)
+		t->store = conf->store;
 	return t;
 fail:
 	asset_free(t);
@@ -95,7 +94,7 @@ void asset_free(struct asset_table *t)
 	if (!t)
 		return;
 	if ((t->changed || t->changed_soon) && asset_save(t) < 0)
-		log_warn("G044", "machines seen since the last save will count as new");
+		log_warn("G144", "machines seen since the last save will count as new");
 	asset_map_free(t->map);
 	asset_vendors_free(t->vendors);
 	free(t);

@@ -255,7 +255,24 @@ static void a_flood_is_told_in_portions(void)
 	stop();
 }
 
+/* The makers' names or the store are missing: the gate starts all the same. */
+static void starts_without_its_files(void)
+{
+	struct asset_conf conf = { .vendors = "/nonexistent/oui.txt",
+		.store = "/nonexistent/dir/machines" };
+
+	start();
+	asset_free(table);
+	table = asset_new(&conf);
+	check(table != NULL);
+	if (!table)
+		return;
+	send_arp(1, PACKET_SIDE_LAN, "192.168.10.21");
+	check_text(label_of("192.168.10.21"), "02:00:00:00:00:01");
+	stop();
+}
+
 CHECK_MAIN(told_when_name_and_address_are_known, told_without_a_name_soon,
     told_again_when_renamed, the_router_does_not_swallow_the_internet,
     a_machine_with_many_addresses_routes, flows_get_their_machines,
-    dhcp_for_others_is_ignored, a_flood_is_told_in_portions)
+    dhcp_for_others_is_ignored, a_flood_is_told_in_portions, starts_without_its_files)

@@ -116,7 +116,7 @@ int asset_store_load(struct asset_map *m, const char *path)
 	const json_t *rows = json_object_get(all, "machines");
 	if (!json_is_array(rows)) {
 		snprintf(aside, sizeof(aside), "%s.broken", path);
-		log_error("G042",
+		log_error("G142",
 		    "%s cannot be read (%s): put aside as %s, every machine counts as new",
 		    path, all ? "no machines in it" : error.text, aside);
 		json_decref(all);
@@ -175,7 +175,7 @@ int asset_store_save(struct asset_map *m, const char *path)
 	snprintf(fresh, sizeof(fresh), "%s.new", path);
 	int status = all ? write_file(path, fresh, all) : FAIL_MEMORY;
 	if (status < 0) {
-		log_error("G043", "cannot write %s: %s", path, strerror(errno));
+		log_error("G143", "cannot write %s: %s", path, strerror(errno));
 		unlink(fresh);
 	}
 	json_decref(all);

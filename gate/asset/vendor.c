@@ -63,9 +63,9 @@ struct asset_vendors *asset_vendors_load(const char *path)
 	if (v && in)
 		v->rows = calloc(VENDOR_ROWS_MAX, sizeof(*v->rows));
 	if (!in || !v->rows) {
-		log_error("G041",
-		    "cannot read the makers' names %s: %s (package ieee-data)", path,
-		    strerror(errno));
+		log_error("G141",
+		    "cannot read the makers' names %s: %s; machines go without (package ieee-data)",
+		    path, strerror(errno));
 		if (in)
 			fclose(in);
 		asset_vendors_free(v);

@@ -35,7 +35,7 @@ static void goes_down(struct file_clamd *c, const char *what, int error)
 	snprintf(c->reason, sizeof(c->reason), "%s%s%s", what, error ? ": " : "",
 	    error ? strerror(error) : "");
 	if (c->state == CLAMD_UP)
-		log_warn("G031",
+		log_warn("G131",
 		    "the virus scanner at %s went down (%s): files pass unscanned until it "
 		    "answers again; see systemctl status clamav-daemon",
 		    c->path, c->reason);
@@ -49,7 +49,7 @@ static void goes_down(struct file_clamd *c, const char *what, int error)
 static void comes_up(struct file_clamd *c)
 {
 	if (c->state != CLAMD_UP)
-		log_info("G032", "the virus scanner at %s answers", c->path);
+		log_info("G132", "the virus scanner at %s answers", c->path);
 	c->state = CLAMD_UP;
 	c->failures = 0;
 	c->retry_ms = 0;
@@ -229,7 +229,7 @@ void file_clamd_init(struct file_clamd *c, const char *path, uint32_t wait_ms)
 	else if (c->ping >= 0)
 		snprintf(c->reason, sizeof(c->reason), "no answer yet");
 	if (c->state == CLAMD_DOWN)
-		log_warn("G030",
+		log_warn("G130",
 		    "the virus scanner at %s is not there (%s): files pass unscanned until "
 		    "it answers; see systemctl status clamav-daemon",
 		    path, c->reason);

@@ -68,7 +68,7 @@ struct file_shop *file_new(const struct file_conf *conf)
 	s->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	s->md5 = EVP_MD_fetch(NULL, "MD5", NULL);
 	if (!s->sha256 || !s->md5) {
-		log_error("G036", "OpenSSL offers no SHA-256 or no MD5");
+		log_error("G136", "OpenSSL offers no SHA-256 or no MD5");
 		goto fail;
 	}
 	if (conf->bad_hashes && !(s->bad = file_hashes_load(conf->bad_hashes)))
@@ -155,7 +155,7 @@ static struct file *sink_open(
 		k = calloc(1, sizeof(*k));
 	if (!k) {
 		if (s->refused++ == 0)
-			log_warn("G037",
+			log_warn("G137",
 			    "more than %u files at once: some pass unscanned",
 			    s->conf.files_max);
 		return NULL;

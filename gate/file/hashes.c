@@ -84,11 +84,11 @@ static int read_rows(struct file_hashes *h, const char *path, FILE *in)
 			continue;
 		if (parse_line(line, &row) < 0) {
 			log_warn(
-			    "G034", "%s:%u: not a SHA-256, line ignored", path, number);
+			    "G134", "%s:%u: not a SHA-256, line ignored", path, number);
 			continue;
 		}
 		if (add(h, &row) < 0) {
-			log_error("G035", "%s:%u: more than %u hashes or no memory",
+			log_error("G135", "%s:%u: more than %u hashes or no memory",
 			    path, number, HASHES_MAX);
 			return FAIL_LIMIT;
 		}
@@ -107,7 +107,7 @@ struct file_hashes *file_hashes_load(const char *path)
 		fclose(in);
 	}
 	if (status < 0) {
-		log_error("G033", "cannot read the list of bad files %s: %s", path,
+		log_error("G133", "cannot read the list of bad files %s: %s", path,
 		    strerror(errno));
 		file_hashes_free(h);
 		return NULL;
