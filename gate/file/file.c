@@ -39,6 +39,7 @@ struct file_shop {
 	struct file_clamd clamd;
 	enum clamd_state told; /* the last state a finding told */
 	struct file_hashes *bad;
+	struct file_clean *clean;
 	EVP_MD *sha256, *md5; /* fetched once: a fetch costs more than a small file */
 	struct kept *done, **done_tail;
 	unsigned open;
@@ -67,8 +68,9 @@ struct file_shop *file_new(const struct file_conf *conf)
 	s->clamd.ping = -1;
 	s->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	s->md5 = EVP_MD_fetch(NULL, "MD5", NULL);
-	if (!s->sha256 || !s->md5) {
-		log_error("G136", "OpenSSL offers no SHA-256 or no MD5");
+	s->clean = file_clean_new();
+	if (!s->sha256 || !s->md5 || !s->clean) {
+		log_error("G136", "OpenSSL offers no SHA-256 or no MD5, or no memory");
 		goto fail;
 	}
 	if (conf->bad_hashes && !(s->bad = file_hashes_load(conf->bad_hashes)))
@@ -87,6 +89,7 @@ void file_free(struct file_shop *s)
 		return;
 	file_clamd_fini(&s->clamd);
 	file_hashes_free(s->bad);
+	free(s->clean);
 	EVP_MD_free(s->sha256);
 	EVP_MD_free(s->md5);
 	free(s);
@@ -316,8 +319,12 @@ static void find_lock(struct kept *k)
 static void scan(struct file_shop *s, struct kept *k, int64_t end_ms)
 {
 	struct file *file = &k->file;
-	int64_t left_ms = end_ms - file_now_ms();
+	int64_t now_ms = file_now_ms(), left_ms = end_ms - now_ms;
 
+	if (file_clean_has(s->clean, file->sha256, now_ms)) {
+		file->scan = FILE_CLEAN;
+		return;
+	}
 	if (!flush_head(k)) {
 		file->scan = FILE_UNSCANNABLE;
 		snprintf(file->virus, sizeof(file->virus), "no memory to keep it");
@@ -329,6 +336,8 @@ static void scan(struct file_shop *s, struct kept *k, int64_t end_ms)
 	    left_ms > 1 ? (uint32_t)left_ms : 1, file->virus, sizeof(file->virus));
 	if (file->scan == FILE_CLEAN || file->scan == FILE_SCAN_FAILED)
 		find_lock(k);
+	if (file->scan == FILE_CLEAN)
+		file_clean_note(s->clean, file->sha256, now_ms);
 }
 
 /* The list first: it costs nothing and works without clamd. */

@@ -181,6 +181,41 @@ static void says_when_it_cannot_look(void)
 	file_free(s);
 }
 
+/* A clamd that is stopped is not asked again for what it found clean. */
+static void asks_once_for_the_same_file(void)
+{
+	struct file_conf conf = { .clamd_socket = socket_path, .clamd_wait_ms = 300 };
+	struct file_shop *s = open_shop(&conf);
+	struct tx *tx = tx_new(&flow, FLOW_APP_HTTP);
+
+	struct file *first = carry(s, tx, "a", "a page", 6, 6);
+	check(!next_packet(s));
+	kill(clamd, SIGSTOP);
+	struct file *again = carry(s, tx, "b", "a page", 6, 3);
+	struct file *other = carry(s, tx, "c", "another page", 12, 3);
+	next_packet(s);
+	kill(clamd, SIGCONT);
+	check_eq(first->scan, FILE_CLEAN);
+	check_eq(again->scan, FILE_CLEAN);
+	check_eq(other->scan, FILE_SCAN_FAILED);
+	file_tx_end(s, tx);
+	tx_free(tx);
+	file_free(s);
+}
+
+static void clean_is_forgotten_in_time(void)
+{
+	static const uint8_t one[32] = { 1 }, two[32] = { 2 };
+	struct file_clean *c = file_clean_new();
+
+	check(!file_clean_has(c, one, 0));
+	file_clean_note(c, one, 1000);
+	check(file_clean_has(c, one, 1000 + FILE_CLEAN_MS - 1));
+	check(!file_clean_has(c, one, 1000 + FILE_CLEAN_MS));
+	check(!file_clean_has(c, two, 1000));
+	free(c);
+}
+
 /* Down is told once, files are marked, and up is told once it answers again. */
 static void tells_when_clamd_dies_and_returns(void)
 {
@@ -296,7 +331,8 @@ static void has_limits(void)
 
 static const struct check_case cases[] = { { names_the_virus }, { scans_large_files },
 	{ says_when_it_cannot_look }, { tells_when_clamd_dies_and_returns },
-	{ waits_only_once }, { the_list_needs_no_scanner }, { has_limits } };
+	{ waits_only_once }, { asks_once_for_the_same_file },
+	{ clean_is_forgotten_in_time }, { the_list_needs_no_scanner }, { has_limits } };
 
 int main(void)
 {
@@ -315,6 +351,7 @@ int main(void)
 	failed = check_run(cases, sizeof(cases) / sizeof(cases[0]),
 	    "names_the_virus, scans_large_files, says_when_it_cannot_look, "
 	    "tells_when_clamd_dies_and_returns, waits_only_once, "
+	    "asks_once_for_the_same_file, clean_is_forgotten_in_time, "
 	    "the_list_needs_no_scanner, has_limits");
 	stop_clamd(SIGTERM);
 	arena_fini(&arena);

@@ -31,6 +31,25 @@ void file_clamd_probe(struct file_clamd *c);
 enum file_scan file_clamd_reply(struct span reply, char *text, size_t room);
 int64_t file_now_ms(void);
 
+/* clean.c: what clamd found clean a short while ago.  Ten PCs load the same page; it need
+ * not be scanned ten times.  Short, because signatures change. */
+#define FILE_CLEAN_MAX 2048u
+#define FILE_CLEAN_MS  300000
+
+struct file_clean {
+	uint64_t seed; /* strangers choose files; they shall not choose places */
+
+	struct {
+		uint8_t sha256[32];
+		int64_t until_ms;
+	} rows[FILE_CLEAN_MAX];
+};
+
+struct file_clean *file_clean_new(void) __attribute__((malloc));
+bool file_clean_has(
+    const struct file_clean *c, const uint8_t sha256[32], int64_t now_ms);
+void file_clean_note(struct file_clean *c, const uint8_t sha256[32], int64_t now_ms);
+
 /* hashes.c: our own list of bad files. */
 struct file_hashes;
 struct file_hashes *file_hashes_load(const char *path) __attribute__((malloc));

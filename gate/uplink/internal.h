@@ -11,7 +11,12 @@
 #define UPLINK_READY_MAX    (4u << 20)
 #define UPLINK_SEGMENTS_MAX 262144u
 
-enum uplink_state { UPLINK_PART, UPLINK_CLOSED, UPLINK_READY };
+enum uplink_state {
+	UPLINK_PART,   /* the writer appends */
+	UPLINK_CLOSED, /* lines; may be packed together with others */
+	UPLINK_READY,  /* packed; its number stays with these bytes */
+	UPLINK_ALONE,  /* lines that are sent as they are: no room to pack them */
+};
 
 /* segment.c: a file of the spool; everything but its contents stands in its name:
  * BOOT-FIRST-LAST-SEVERITY-RECORDS.STATE */

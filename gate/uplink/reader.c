@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gate/uplink/internal.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/record/record.h"
 
@@ -16,12 +17,14 @@
 
 #define READER_LIST_USES   64u /* batches from one look at the directory */
 #define READER_REFUSED_MAX 100u
+#define READER_FULL_US     60000000 /* until packing is tried again */
 
 struct uplink_reader {
 	int dir, lock, watch;
 	struct uplink_list
 	    list; /* in the order of sending; state UPLINK_PART: used up */
 	unsigned uses;
+	int64_t full_us; /* when the disk last had no room for a batch; 0: never */
 };
 
 /* Urgent first: who comes back after a week shall not queue behind the week. */
@@ -189,41 +192,81 @@ static bool merge(struct uplink_reader *r, const struct uplink_segment *s, bool 
 	return true;
 }
 
-/* Packs the closed segment at `i` and those of its kind behind it into one batch.  On
- * success list entry `i` is that batch, the others are used up. */
-static int pack(struct uplink_reader *r, size_t i)
+/* Merges the closed segment at `i` with those of its kind behind it; *end is behind the last
+ * that was looked at. */
+static void gather(struct uplink_reader *r, size_t i, struct uplink_segment *into,
+    struct buf *lines, size_t *end)
 {
-	struct uplink_segment into = r->list.at[i];
-	char name[UPLINK_NAME_ROOM];
-	struct buf lines, packed;
 	size_t j = i;
 
-	buf_init(&lines, RECORD_BATCH_BYTES_MAX);
-	buf_init(&packed, UPLINK_READY_MAX);
-	into.records = 0;
-	for (; j < r->list.count; j++) {
+	*into = r->list.at[i];
+	into->state = UPLINK_READY;
+	into->records = 0;
+	for (; j < r->list.count && r->list.at[j].boot == into->boot; j++) {
 		struct uplink_segment *s = &r->list.at[j];
-		if (s->boot != into.boot)
-			break;
-		if (s->state == UPLINK_CLOSED && s->severity == into.severity &&
-		    !merge(r, s, into.records == 0, &into, &lines))
+		if (s->state == UPLINK_CLOSED && s->severity == into->severity &&
+		    !merge(r, s, into->records == 0, into, lines))
 			break;
 	}
-	into.state = UPLINK_READY;
-	uplink_segment_name(&into, name);
+	*end = j;
+}
+
+static int delete_merged(struct uplink_reader *r, size_t i, size_t end)
+{
+	unsigned severity = r->list.at[i].severity;
 	int fail = 0;
+
+	for (size_t k = i; k < end && !fail; k++) {
+		struct uplink_segment *s = &r->list.at[k];
+		if (s->state != UPLINK_CLOSED || s->severity != severity)
+			continue;
+		fail = uplink_segment_unlink(r->dir, s);
+		s->state = UPLINK_PART;
+	}
+	return fail;
+}
+
+/* A full disk must not keep us from sending, which is what frees it: renaming needs no
+ * room. */
+static int rename_alone(struct uplink_reader *r, size_t i)
+{
+	struct uplink_segment alone = r->list.at[i];
+
+	alone.state = UPLINK_ALONE;
+	int fail = uplink_segment_rename(r->dir, &r->list.at[i], &alone);
+	if (!fail)
+		r->list.at[i] = alone;
+	return fail;
+}
+
+/* Packs the closed segment at `i` and others of its kind into one batch.  On success list
+ * entry `i` is that batch (or a segment that goes alone), the others are used up. */
+static int pack(struct uplink_reader *r, size_t i)
+{
+	struct uplink_segment into;
+	char name[UPLINK_NAME_ROOM];
+	struct buf lines, packed;
+	size_t end;
+	int fail = 0;
+
+	if (r->full_us && clock_now_us() - r->full_us < READER_FULL_US)
+		return rename_alone(r, i);
+	r->full_us = 0;
+	buf_init(&lines, RECORD_BATCH_BYTES_MAX);
+	buf_init(&packed, UPLINK_READY_MAX);
+	gather(r, i, &into, &lines, &end);
+	uplink_segment_name(&into, name);
 	if (into.records)
 		fail = record_batch_pack(buf_span(&lines), &packed);
-	if (!fail && into.records)
-		fail = uplink_file_write(r->dir, name, buf_span(&packed), false);
-	for (size_t k = i; k < j && !fail; k++)
-		if (r->list.at[k].state == UPLINK_CLOSED &&
-		    r->list.at[k].severity == into.severity) {
-			fail = uplink_segment_unlink(r->dir, &r->list.at[k]);
-			r->list.at[k].state = UPLINK_PART;
-		}
-	if (!fail && into.records)
-		r->list.at[i] = into;
+	if (into.records && !fail &&
+	    uplink_file_write(r->dir, name, buf_span(&packed), false) < 0) {
+		r->full_us = clock_now_us();
+		fail = rename_alone(r, i);
+	} else if (!fail) {
+		fail = delete_merged(r, i, end);
+		if (!fail && into.records)
+			r->list.at[i] = into;
+	}
 	buf_fini(&lines);
 	buf_fini(&packed);
 	return fail;
@@ -250,11 +293,32 @@ static size_t find_next(const struct uplink_reader *r)
 	return i;
 }
 
+static int read_batch(
+    struct uplink_reader *r, const struct uplink_segment *s, struct buf *packed)
+{
+	char name[UPLINK_NAME_ROOM];
+	struct buf file, lines;
+	uint32_t records, torn;
+
+	uplink_segment_name(s, name);
+	buf_clear(packed);
+	if (s->state == UPLINK_READY)
+		return uplink_file_read(r->dir, name, packed);
+	buf_init(&file, RECORD_BATCH_BYTES_MAX);
+	buf_init(&lines, RECORD_BATCH_BYTES_MAX);
+	int fail = uplink_file_read(r->dir, name, &file);
+	if (!fail)
+		uplink_recover_lines(buf_span(&file), &lines, &records, &torn);
+	if (!fail)
+		fail = record_batch_pack(buf_span(&lines), packed);
+	buf_fini(&file);
+	buf_fini(&lines);
+	return fail;
+}
+
 int uplink_reader_next(
     struct uplink_reader *r, struct uplink_segment *s, struct buf *packed)
 {
-	char name[UPLINK_NAME_ROOM];
-
 	if (r->uses++ >= READER_LIST_USES || find_next(r) == r->list.count) {
 		int fail = look(r);
 		if (fail)
@@ -267,12 +331,10 @@ int uplink_reader_next(
 		int fail = r->list.at[i].state == UPLINK_CLOSED ? pack(r, i) : 0;
 		if (fail)
 			return fail;
-		if (r->list.at[i].state != UPLINK_READY)
+		if (r->list.at[i].state == UPLINK_PART)
 			continue; /* nothing was left of it */
 		*s = r->list.at[i];
-		uplink_segment_name(s, name);
-		buf_clear(packed);
-		fail = uplink_file_read(r->dir, name, packed);
+		fail = read_batch(r, s, packed);
 		if (fail == 0)
 			return 0;
 		/* Either the writer made room of it, or it is broken and must not block. */

@@ -15,7 +15,7 @@
 
 #define BLOCK 4096u /* what a small file really takes */
 
-static const char *const states[] = { "part", "closed", "ready" };
+static const char *const states[] = { "part", "closed", "ready", "alone" };
 
 void uplink_segment_name(const struct uplink_segment *s, char name[UPLINK_NAME_ROOM])
 {
@@ -32,7 +32,7 @@ bool uplink_segment_parse(const char *name, struct uplink_segment *s)
 	if (sscanf(name, "%16" SCNx64 "-%8x-%8x-%1u-%9u.%7s", &s->boot, &s->first,
 		&s->last, &s->severity, &s->records, state) != 6)
 		return false;
-	for (s->state = UPLINK_PART; s->state <= UPLINK_READY; s->state++) {
+	for (s->state = UPLINK_PART; s->state <= UPLINK_ALONE; s->state++) {
 		if (strcmp(state, states[s->state]) != 0)
 			continue;
 		uplink_segment_name(s, again);
@@ -174,10 +174,14 @@ int uplink_file_write(int dir, const char *name, struct span bytes, bool secret)
 		error = errno;
 		good = false;
 	}
-	if (good && renameat(dir, fresh, dir, name) == 0 && fsync(dir) == 0)
-		return 0;
-	if (good)
+	if (good && renameat(dir, fresh, dir, name) == 0) {
+		if (fsync(dir) == 0)
+			return 0;
 		error = errno;
+		unlinkat(dir, name, 0); /* "not at all" is what we promised */
+	} else if (good) {
+		error = errno;
+	}
 	log_error("G064", "cannot write %s: %s", name, strerror(error));
 	unlinkat(dir, fresh, 0);
 	return FAIL_IO;

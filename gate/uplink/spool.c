@@ -19,6 +19,7 @@
 #define SPOOL_BATCH_MS    1000u
 #define SPOOL_RECORDS_MAX 5000u /* of one segment; two of them still make one batch */
 #define SPOOL_BLOCK       4096u
+#define SPOOL_CALM_US     60000000 /* without trouble, until it is said to be over */
 
 /* The open segment of one severity: kept apart so that room can be made by severity. */
 struct part {
@@ -38,6 +39,7 @@ struct uplink_spool {
 	    bytes; /* at most that much is on the disk: the reader only takes away */
 	uint64_t lost;
 	bool full, failing; /* said so: its limit, the disk */
+	int64_t trouble_us; /* the last time of either */
 };
 
 static uint64_t make_boot(void)
@@ -171,26 +173,30 @@ static void say_full(struct uplink_spool *s)
 		    "up; see whether the centre is reached",
 		    s->conf.dir);
 	s->full = true;
+	s->trouble_us = clock_now_us();
 }
 
 static void say_failing(struct uplink_spool *s, int error)
 {
 	if (!s->failing)
 		log_error("G072",
-		    "cannot write to the spool %s: %s; records are given up until it can be "
-		    "written, see whether the disk has room (df %s)",
+		    "cannot write to the spool %s: %s; the oldest of the least severe records are "
+		    "given up; see whether the disk has room (df %s)",
 		    s->conf.dir, strerror(error), s->conf.dir);
 	s->failing = true;
+	s->trouble_us = clock_now_us();
 }
 
-/* Once it has an eighth to spare, or the disk takes records again. */
-static void say_well_again(struct uplink_spool *s, uint64_t need)
+/* A minute later: at the limit every other record fits. */
+static void say_well_again(struct uplink_spool *s)
 {
-	if (s->full && s->bytes + need > s->conf.max_bytes - s->conf.max_bytes / 8)
+	if (!s->full && !s->failing)
 		return;
-	if (s->full || s->failing)
-		log_info("G071", "the spool has room again; %llu records were given up",
-		    (unsigned long long)s->lost);
+	int64_t calm_us = clock_now_us() - s->trouble_us;
+	if (calm_us >= 0 && calm_us < SPOOL_CALM_US)
+		return;
+	log_info("G071", "the spool has room again; %llu records were given up",
+	    (unsigned long long)s->lost);
 	s->full = s->failing = false;
 }
 
@@ -289,11 +295,11 @@ static int append_or_make_room(
 	if (append(s, severity, json) == 0)
 		return 0;
 	int error = errno;
+	say_failing(s, error);
 	if ((error == ENOSPC || error == EDQUOT) &&
 	    make_room(s, severity, UINT64_MAX, 1) == 0 &&
 	    append(s, severity, json) == 0)
 		return 0;
-	say_failing(s, error);
 	return FAIL_IO;
 }
 
@@ -310,7 +316,7 @@ int uplink_spool_put(struct uplink_spool *s, unsigned severity, struct span json
 		s->lost++;
 		return fail;
 	}
-	say_well_again(s, json.len);
+	say_well_again(s);
 	if (p->len >= s->conf.batch_bytes || p->segment.records >= SPOOL_RECORDS_MAX)
 		return close_part(s, p);
 	return 0;

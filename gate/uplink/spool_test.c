@@ -264,6 +264,28 @@ static void disk_trouble_tears_nothing(void)
 	check(seen[0] && seen[20]);
 }
 
+/* No byte can be written any more: what is there is sent all the same. */
+static void full_disk_still_empties(void)
+{
+	struct rlimit was, none = { 0, 0 };
+
+	fresh_dir();
+	start_over();
+	struct uplink_spool *s = open_spool(0, 1000);
+	for (unsigned i = 0; i < 30; i++)
+		check_eq(put(s, i % 3, i, 400), 0);
+	uplink_spool_close(s);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &was);
+	none.rlim_max = was.rlim_max;
+	setrlimit(RLIMIT_FSIZE, &none);
+	empty_spool();
+	setrlimit(RLIMIT_FSIZE, &was);
+	check_eq(ordered, 30);
+	check_eq(
+	    files(".closed") + files(".ready") + files(".alone") + files(".tmp"), 0);
+}
+
 /* --- killed --- */
 
 /* Writes numbers for ever and says each that put() took. */
@@ -396,7 +418,7 @@ static const struct check_case cases[] = { { comes_out_as_it_went_in },
 	{ urgent_goes_first }, { many_segments_become_few_batches },
 	{ one_writer_one_reader }, { full_spool_gives_up_the_least_severe },
 	{ oldest_of_the_same_severity_goes_first }, { disk_trouble_tears_nothing },
-	{ too_small_takes_nothing }, { survives_kill_9 },
+	{ full_disk_still_empties }, { too_small_takes_nothing }, { survives_kill_9 },
 	{ a_killed_reader_repeats_itself }, { names_read_back },
 	{ recovery_keeps_whole_lines } };
 
@@ -408,7 +430,7 @@ int main(void)
 	int failed = check_run(cases, sizeof(cases) / sizeof(cases[0]),
 	    "comes_out_as_it_went_in, urgent_goes_first, many_segments_become_few_batches, "
 	    "one_writer_one_reader, full_spool_gives_up_the_least_severe, "
-	    "oldest_of_the_same_severity_goes_first, disk_trouble_tears_nothing, "
+	    "oldest_of_the_same_severity_goes_first, disk_trouble_tears_nothing, full_disk_still_empties, "
 	    "too_small_takes_nothing, "
 	    "survives_kill_9, a_killed_reader_repeats_itself, names_read_back, "
 	    "recovery_keeps_whole_lines");

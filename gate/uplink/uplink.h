@@ -11,7 +11,8 @@
  * The writer appends lines to BOOT-….part and renames it to .closed when it is old or large
  * enough: it never waits for the disk.  The session packs what is closed into .ready (on the
  * disk before anything is sent, so that a batch's number always means the same bytes), sends
- * it, and deletes it when the centre has acknowledged it.  Killed at any moment, either goes
+ * it, and deletes it when the centre has acknowledged it; a disk without room for that is
+ * sent from as it is.  Killed at any moment, either goes
  * on from the files it finds.
  *
  * Owns:    the spool directory (uplink_spool) and the TLS session (uplink_session).
