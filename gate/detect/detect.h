@@ -27,9 +27,10 @@ struct detect;
 struct engine_source {
 	const char *const *rule_files;
 	unsigned rule_file_count;
-	const char *const *vars; /* pairs: "HOME_NET", "[10.0.0.0/8]", "HTTP_PORTS", "80", … */
-	unsigned var_count;      /* pairs */
-	const char *classification; /* classification.config, or NULL: built in */
+	const char *const
+	    *vars; /* pairs: "HOME_NET", "[10.0.0.0/8]", "HTTP_PORTS", "80", … */
+	unsigned var_count;            /* pairs */
+	const char *classification;    /* classification.config, or NULL: built in */
 	const char *const *site_lists; /* rules/sites/… files: name, category, hosts */
 	unsigned site_list_count;
 	bool inline_mode;
@@ -77,3 +78,6 @@ void detect_run(struct detect *d, struct packet *pkt, const struct chunk *chunk)
 /* Last look at transactions when the flow ends (`pkt` may be a made-up empty packet). */
 void detect_flow_end(struct detect *d, struct flow *flow);
 void detect_tx_end(struct detect *d, struct tx *tx);
+
+/* One line a keyword of the rule language: its name and what it does. */
+void detect_keywords_print(FILE *to);
