@@ -313,5 +313,6 @@ void ingest_close(struct ingest_door *d)
 	MHD_stop_daemon(d->daemon);
 	if (listening != MHD_INVALID_SOCKET)
 		close(listening);
+	ingest_peer_forget(); /* no connection is left that could hold it */
 	free_door(d);
 }

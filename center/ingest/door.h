@@ -87,6 +87,8 @@ int ingest_peer_find(
     struct store *store, struct MHD_Connection *conn, int64_t *gate_id) must_use;
 /* The door's certificate, for new connections from now on. */
 int ingest_peer_present(struct ingest_ca *ca) must_use;
+/* The door is closed: frees what it has shown. */
+void ingest_peer_forget(void);
 /* GnuTLS asks for it (gnutls_certificate_retrieve_function2). */
 int ingest_peer_certificate(gnutls_session_t session, const gnutls_datum_t *names,
     int names_n, const gnutls_pk_algorithm_t *algorithms, int algorithms_n,

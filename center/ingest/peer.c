@@ -10,8 +10,9 @@
 
 /* What the door shows.  A process has one door, and GnuTLS gives its callback nothing to
  * tell doors apart by; a renewed certificate replaces it for new connections, and the old
- * one stays for those that still hold it (one a year). */
+ * one stays for those that still hold it (one a year) until the door closes. */
 struct shown {
+	struct shown *older;
 	gnutls_pcert_st cert[2];
 	unsigned n;
 	gnutls_privkey_t key;
@@ -27,6 +28,25 @@ static gnutls_datum_t datum_of(const char *text)
 	return d;
 }
 
+static void free_shown(struct shown *s)
+{
+	for (unsigned i = 0; i < s->n; i++)
+		gnutls_pcert_deinit(&s->cert[i]);
+	if (s->key)
+		gnutls_privkey_deinit(s->key);
+	free(s);
+}
+
+void ingest_peer_forget(void)
+{
+	struct shown *older, *s = atomic_exchange(&shown_now, NULL);
+
+	for (; s; s = older) {
+		older = s->older;
+		free_shown(s);
+	}
+}
+
 int ingest_peer_present(struct ingest_ca *ca)
 {
 	struct shown *s = calloc(1, sizeof(*s));
@@ -35,15 +55,16 @@ int ingest_peer_present(struct ingest_ca *ca)
 
 	if (!s)
 		return FAIL_MEMORY;
-	s->n = 1;
-	if (gnutls_pcert_import_x509_raw(s->cert, &cert, GNUTLS_X509_FMT_PEM, 0) < 0 ||
-	    gnutls_privkey_init(&s->key) < 0 ||
+	if (gnutls_pcert_import_x509_raw(s->cert, &cert, GNUTLS_X509_FMT_PEM, 0) == 0)
+		s->n = 1;
+	if (s->n == 0 || gnutls_privkey_init(&s->key) < 0 ||
 	    gnutls_privkey_import_x509_raw(s->key, &key, GNUTLS_X509_FMT_PEM, NULL, 0) <
 		0) {
 		log_error("C222", "the certificate of the gates' door cannot be used");
-		free(s);
+		free_shown(s);
 		return FAIL_FORMAT;
 	}
+	s->older = atomic_load(&shown_now); /* one thread renews (ca.h) */
 	atomic_store(&shown_now, s);
 	return 0;
 }
