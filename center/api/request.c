@@ -254,13 +254,21 @@ int api_check_body(
 	return check_object(q->json, fields, a);
 }
 
+static bool is_utf8(const char *text)
+{
+	json_t *probe = json_string(text);
+
+	json_decref(probe);
+	return probe != NULL;
+}
+
 static bool query_fits(const struct api_field *f, const char *value)
 {
 	int64_t n;
 
 	if (f->type == API_T_INT)
 		return number(value, &n) == 0 && n >= f->min && n <= f->max;
-	return text_fits(f, value);
+	return text_fits(f, value) && is_utf8(value);
 }
 
 int api_check_query(

@@ -141,10 +141,14 @@ static int take_file(struct api_files *all, int dir, const char *name, const cha
 		kind++;
 	if (kind == kinds)
 		return 0; /* source maps and whatever else lies there */
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0) /* a link may lead anywhere: it is no file of the portal */
+		return errno == ELOOP ? 0 : FAIL_IO;
 	struct file *f = append(all);
-	int fd = f ? openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
-	if (fd < 0)
-		return f ? FAIL_IO : FAIL_LIMIT;
+	if (!f) {
+		(void)close(fd);
+		return FAIL_LIMIT;
+	}
 	(void)snprintf(f->path, sizeof(f->path), "%s", path);
 	f->type = types[kind].type;
 	f->text = types[kind].text;

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every route answers as openapi.json says (portal.py holds each answer against it), and
+nobody sees another tenant's things."""
+import json
+
+import pytest
+from portal import METHODS, Person, operations
+
+BODIES = {
+    "/login": {"mail": "nobody@one.example", "password": "wrong"},
+    "/once": {"token": "none"},
+    "/me": {"lang": "ja"},
+    "/me/totp": {"code": "000000"},
+    "/incidents/{id}": {"state": "checking", "note": "電話した"},
+    "/machines/{id}": {"known": 1, "name": "受付のPC"},
+}
+
+
+def body_for(method, path, op):
+    if "requestBody" in op:
+        return BODIES[path]
+    return None if method == "GET" else {}
+
+
+def fill(path, ids):
+    return path.replace("{id}", str(ids.get(path.split("/")[1], 0))).replace("{name}", "none")
+
+
+def ids_of(world, company):
+    one = world.centre.one
+    incident = one("SELECT min(id) FROM incident WHERE company_id = ?", company)
+    world.centre.sql(
+        "INSERT INTO notice (incident_id, company_id, recipient, severity, subject, body, "
+        "created_us, due_us, message_id, state) VALUES (?, ?, ?, 2, 'SUBJECT', 'BODY', 1, 1, "
+        "?, 'cancelled') ON CONFLICT DO NOTHING", incident, company, f"x{company}@x.example",
+        f"x{company}")
+    return {
+        "incidents": incident,
+        "machines": one("SELECT min(id) FROM machine WHERE company_id = ?", company),
+        "gates": one("SELECT min(id) FROM gate WHERE company_id = ? AND fingerprint NOT NULL",
+                     company),
+        "notices": one("SELECT min(id) FROM notice WHERE company_id = ?", company),
+    }
+
+
+def may(op, role):
+    return op["x-role"] in ("both", role)
+
+
+@pytest.mark.parametrize("role", ["member", "operator"])
+def test_every_get_route_answers(world, role, request):
+    person = request.getfixturevalue(role)
+    ids = ids_of(world, 1)
+    for method, path, op, _ in operations():
+        if method == "GET" and "{name}" not in path:
+            status, _ = person.ask("GET", fill(path, ids))
+            assert status == (200 if op["x-role"] == "public" or may(op, role) else 403), path
+
+
+def walk(person, role, ids):
+    """As this person, with these ids, through every route that has any."""
+    for method, path, op, _ in operations():
+        if "{id}" not in path:
+            continue
+        status, answer = person.ask(method, fill(path, ids), body_for(method, path, op))
+        assert status == (404 if may(op, role) else 403), (method, path, answer)
+
+
+def test_foreign_ids_as_member(world, member):
+    walk(member, "member", ids_of(world, 2))
+    walk(member, "member", ids_of(world, 3))
+    walk(member, "member", {})
+
+
+def test_foreign_ids_as_operator(world, operator):
+    walk(operator, "operator", ids_of(world, 3))
+    walk(operator, "operator", {})
+    before = world.centre.sql("SELECT * FROM gate WHERE company_id = 3")
+    assert before[0][world.centre.sql("SELECT count(*) FROM pragma_table_info('gate') WHERE "
+                                      "cid < (SELECT cid FROM pragma_table_info('gate') WHERE "
+                                      "name = 'revoked_us')")[0][0]] is None
+
+
+@pytest.mark.parametrize("target", [
+    "/incidents", "/incidents?state=all&limit=200", "/machines", "/gates", "/companies", "/home",
+    "/me", "/incidents?q=STRANGER", "/machines?q=STRANGER", "/companies?q=STRANGER",
+    "/incidents?q=%25", "/incidents?q=' OR 1=1 --".replace(" ", "%20")])
+def test_lists_hold_nothing_foreign(member, operator, stranger, target):
+    for person, foreign in ((member, ("NEIGHBOUR", "STRANGER")), (operator, ("STRANGER",)),
+                            (stranger, ("OWN", "NEIGHBOUR"))):
+        status, answer = person.ask("GET", target)
+        text = json.dumps(answer, ensure_ascii=False)
+        assert status in (200, 403)
+        assert not any(word in text for word in foreign), text
+
+
+@pytest.mark.parametrize("kind", ["incidents", "machines", "gates"])
+def test_foreign_company_as_filter(member, operator, stranger, kind):
+    for person, seen in ((member, {1}), (operator, {1, 2}), (stranger, {3})):
+        for company in (1, 2, 3, 4711):
+            status, _ = person.ask("GET", f"/{kind}?company={company}")
+            assert status == (200 if company in seen else 404)
+
+
+def test_without_a_session(world):
+    ids = ids_of(world, 1)
+    for cookie in (None, "x", "A" * 43, "A" * 5000, "'; DROP TABLE session; --"):
+        person = Person(world.centre)
+        person.cookie = cookie
+        for method, path, op, _ in operations():
+            if op["x-role"] != "public":
+                status, _ = person.ask(method, fill(path, ids), body_for(method, path, op))
+                assert status == 401, (method, path, cookie)
+
+
+def test_what_is_described_is_all_there_is(nobody):
+    described = {(m, p) for m, p, _, _ in operations()}
+    for method in METHODS:
+        for path in {p for _, p in described}:
+            if (method.upper(), path) not in described:
+                status, _ = nobody.ask(method.upper(), fill(path, {}),
+                                       None if method == "get" else {})
+                assert status == 405, (method, path)
+    for path in ("/nothing", "/incidents/1/x", "/ME", "/me/", "//me", "/companies/1"):
+        assert nobody.ask("GET", path)[0] == 404
+
+
+def test_an_incident_from_end_to_end(world, operator, member):
+    status, page = operator.ask("GET", "/incidents?cause=BACKDOOR&company=1")
+    (incident,) = page["items"]
+    assert incident["machine"]["label"].startswith(("OWN-pc", "受付")) and not incident["stopped"]
+    path = f"/incidents/{incident['id']}"
+    now = member.ask("GET", "/live")[1]["now"]
+    for state in ("checking", "working"):
+        assert operator.ask("PUT", path, {"state": state})[0] == 200
+    assert operator.ask("PUT", path, {"state": "new"})[0] == 409
+    assert operator.ask("PUT", path, {"state": "done"})[0] == 400
+    status, done = operator.ask("PUT", path, {"state": "done", "outcome": "solved",
+                                              "note": "線を抜いた"})
+    assert (status, done["state"], done["outcome"]) == (200, "done", "solved")
+    assert any("線を抜いた" in line["detail"] and line["who"] == "operator"
+               for line in done["history"])
+    assert member.ask("GET", f"/live?since={now}")[1]["changed"]
+    assert member.ask("GET", "/incidents?state=done")[1]["items"][0]["id"] == incident["id"]
+    assert operator.ask("PUT", path, {"state": "checking"})[0] == 200  # opened again
+    events = member.ask("GET", path + "/events")[1]["items"]
+    assert events and "eve" not in events[0]
+    assert events[0]["dest"] == "198.51.100.7:80" and events[0]["what"] == "sample rule"
+    eve = operator.ask("GET", path + "/events?limit=1")[1]["items"][0]["eve"]
+    assert eve["event_type"] == "alert"
+
+
+def test_pages_hold_everything_once(operator):
+    seen, before = [], ""
+    while True:
+        status, page = operator.ask("GET", "/incidents?limit=2" + before)
+        seen += [i["id"] for i in page["items"]]
+        if not page["next"]:
+            break
+        before = "&before=" + page["next"]
+    everything = [i["id"] for i in operator.ask("GET", "/incidents?limit=200")[1]["items"]]
+    assert seen == everything and len(set(seen)) == len(seen) >= 6
+
+
+def test_home_says_what_is_needed(member, stranger):
+    home = stranger.ask("GET", "/home")[1]
+    assert home["needed"] and home["open"][0]["severity"] == "urgent"
+    assert home["counts"]["exploit_in"] == 1 and home["counts"]["backdoor_out"] == 1
+    assert home["gates"][0]["state"] == "ok" and home["machines"] == 1
+
+
+def test_a_machine_gets_a_name(world, member):
+    machine = member.ask("GET", "/machines")[1]["items"][0]
+    status, after = member.ask("PUT", f"/machines/{machine['id']}", {"known": 2, "name": "倉庫"})
+    assert (after["known"], after["name"], after["label"]) == (2, "倉庫", "倉庫")
+    assert member.ask("PUT", f"/machines/{machine['id']}", {})[0] == 400
+    assert member.ask("GET", "/machines?q=%ff")[0] == 400
+    assert member.ask("GET", "/machines?q=%E5%80%89%E5%BA%AB")[1]["items"][0]["id"] == machine["id"]
+
+
+def test_a_gate_joins_and_is_revoked(world, operator, member):
+    from portal import Gate, alert, otasuke
+    number = int(otasuke("gate", "add", "--company", 1, "--name", "second",
+                         data=world.centre.data))
+    status, answer = operator.ask("POST", f"/gates/{number}/enrol-code", {})
+    dir = world.dir / "second"
+    dir.mkdir()
+    gate = Gate(world.centre, number, dir)
+    assert gate.enrol(answer["code"])[0] == 200
+    assert gate.send(alert())[0] == 200
+    gates = {g["id"]: g for g in member.ask("GET", "/gates")[1]["items"]}
+    assert gates[number]["state"] == "ok"
+    status, revoked = operator.ask("POST", f"/gates/{number}/revoke")
+    assert (status, revoked["state"]) == (200, "revoked")
+    assert gate.send(alert())[0] == 403
+    assert operator.ask("POST", f"/gates/{number}/revoke", {})[0] == 409
+    assert operator.ask("POST", f"/gates/{number}/enrol-code", {})[0] == 409
