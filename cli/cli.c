@@ -25,7 +25,8 @@ static void print_usage(const char *usage, const struct cli_option *options, FIL
 	fprintf(to, "usage: otasuke %s\n", usage);
 	for (const struct cli_option *o = options; o && o->name; o++) {
 		char left[40];
-		snprintf(left, sizeof(left), "--%s%s", o->name, o->value ? " …" : "");
+		snprintf(
+		    left, sizeof(left), "--%s%s", o->name, o->value ? " VALUE" : "");
 		fprintf(to, "  %-18s %s%s\n", left, o->help,
 		    o->required ? " (needed)" : "");
 	}
