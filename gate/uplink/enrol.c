@@ -40,8 +40,9 @@ static int fetch_ca(const char *centre, const struct wire_code *code, struct buf
 		    centre);
 		fail = FAIL_DENIED;
 	}
+	/* Nothing that was sent behind it: the code says nothing of that. */
 	if (!fail)
-		buf_add(ca, a.body.at, a.body.len);
+		fail = uplink_pem_first(buf_span(&a.body), ca);
 	uplink_http_close(h);
 	buf_fini(&a.body);
 	buf_fini(&der);

@@ -111,3 +111,5 @@ int uplink_key_pem(EVP_PKEY *key, struct buf *pem) must_use;
 bool uplink_key_fits(EVP_PKEY *key, const char *cert_pem, const char *ca_pem);
 /* First certificate of a PEM as DER, appended. */
 int uplink_pem_der(struct span pem, struct buf *der) must_use;
+/* The same certificate as PEM, appended, without whatever came behind it. */
+int uplink_pem_first(struct span pem, struct buf *first) must_use;

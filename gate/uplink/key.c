@@ -94,3 +94,16 @@ int uplink_pem_der(struct span pem, struct buf *der)
 	X509_free(cert);
 	return len > 0 && !der->overflowed ? 0 : FAIL_FORMAT;
 }
+
+int uplink_pem_first(struct span pem, struct buf *first)
+{
+	X509 *cert = read_pem(pem);
+	BIO *bio = BIO_new(BIO_s_mem());
+	int fail = FAIL_FORMAT;
+
+	if (cert && bio && PEM_write_bio_X509(bio, cert))
+		fail = take_bio(bio, first);
+	BIO_free(bio);
+	X509_free(cert);
+	return fail;
+}

@@ -87,6 +87,13 @@ static void never_says_the_code_to_a_stranger(void)
 	check(test_door_start(&stranger));
 	check_eq(uplink_enrol(stranger.url, code, base), FAIL_PEER);
 	check_eq(stranger.shared->enrolments, 0);
+	/* Nor by sending its own behind ours: the code vouches for one certificate. */
+	test_door_stop(&stranger);
+	stranger.shown_too = own;
+	check(test_door_start(&stranger));
+	check_eq(uplink_enrol(stranger.url, code, base), FAIL_PEER);
+	check_eq(stranger.shared->enrolments, 0);
+	stranger.shown_too = NULL;
 	stranger.ca_cert = own;
 	test_door_fini(&stranger);
 }

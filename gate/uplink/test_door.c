@@ -60,11 +60,16 @@ static X509 *make_cert(
 
 bool test_door_init(struct test_door *d)
 {
+	static unsigned n;
+	char name[32];
+
 	*d = (struct test_door){ .sock = -1 };
 	d->shared = mmap(NULL, sizeof(*d->shared), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	d->ca_key = uplink_key_make();
-	d->ca_cert = make_cert("sample CA", d->ca_key, NULL, NULL);
+	/* Names of their own: one that trusts two is to find the right one. */
+	snprintf(name, sizeof(name), "sample CA %u", n++);
+	d->ca_cert = make_cert(name, d->ca_key, NULL, NULL);
 	d->door_key = uplink_key_make();
 	d->door_cert = make_cert("sample door", d->door_key, d->ca_cert, d->ca_key);
 	unsigned char *der = d->ca_der;
@@ -117,6 +122,8 @@ static void give_ca(struct test_door *d, SSL *ssl)
 	char *at;
 
 	PEM_write_bio_X509(bio, d->ca_cert);
+	if (d->shown_too)
+		PEM_write_bio_X509(bio, d->shown_too);
 	long len = BIO_get_mem_data(bio, &at);
 	reply(ssl, d->shared, 200, "application/x-pem-file", span_of(at, (size_t)len));
 	BIO_free(bio);

@@ -35,6 +35,7 @@ struct test_door {
 	int sock; /* listening, or −1 */
 	uint16_t port;
 	void *ca_key, *ca_cert, *door_key, *door_cert;
+	void *shown_too; /* a certificate sent behind the CA's, or NULL */
 };
 
 /* False when it cannot be set up. */
