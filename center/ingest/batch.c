@@ -265,6 +265,9 @@ int ingest_batch_lines(struct batch *b, struct span lines, int64_t now_us)
 
 	b->taken_us = now_us;
 	arena_init(&b->arena, EVENT_BATCH_ARENA_MAX);
+	if (lines.len > RECORD_BATCH_BYTES_MAX ||
+	    count_lines(lines) > RECORD_BATCH_RECORDS_MAX + 1)
+		return FAIL_LIMIT;
 	b->events = arena_alloc(&b->arena, count_lines(lines) * sizeof(*b->events));
 	if (!b->events)
 		return FAIL_MEMORY;
