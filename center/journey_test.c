@@ -288,6 +288,35 @@ static void a_suricata_sensor_is_understood(void)
 	sample_close(&s);
 }
 
+/* Only the newest batches of a boot are remembered. */
+static int old_batches(struct store_db *db, void *arg)
+{
+	(void)arg;
+	return store_script(db,
+	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
+	    "INSERT INTO batch SELECT 1, 'boot', i, 0, 0, 0 FROM n;"
+	    "INSERT INTO batch VALUES (1, 'oldboot', 1, 0, 0, 0), (2, 'boot', 1, 0, 0, 0);");
+}
+
+static void old_batches_are_forgotten(void)
+{
+	struct sample s;
+
+	sample_open(&s);
+	check_eq(store_write(s.store, old_batches, NULL), 0);
+	s.seq = 3000;
+	s.now_us = s.now_us / 256 * 256;
+	check_eq(one(&s, "keiri-pc", "EXPLOIT", true), 0);
+	check_eq(sample_int(&s, "SELECT COUNT(*) FROM batch WHERE boot = 'boot' "
+				"AND gate_id = 1"),
+	    2000);
+	check_eq(sample_int(&s, "SELECT MAX(seq) FROM batch"), 3001);
+	check_eq(
+	    sample_int(&s, "SELECT COUNT(*) FROM batch WHERE boot = 'oldboot'"), 0);
+	check_eq(sample_int(&s, "SELECT COUNT(*) FROM batch WHERE gate_id = 2"), 1);
+	sample_close(&s);
+}
+
 static void notices_are_planned_once(void)
 {
 	struct sample s;
@@ -355,9 +384,9 @@ static void what_is_only_recorded_ends(void)
 	sample_close(&s);
 }
 
-CHECK_MAIN(one_incident_per_cause_and_machine, a_day_later_it_is_another,
-    severity_follows_the_worst, closed_and_watched, a_worm_stays_small,
-    a_batch_counts_once, unreadable_records_are_kept_aside,
+CHECK_MAIN(old_batches_are_forgotten, one_incident_per_cause_and_machine,
+    a_day_later_it_is_another, severity_follows_the_worst, closed_and_watched,
+    a_worm_stays_small, a_batch_counts_once, unreadable_records_are_kept_aside,
     unknown_or_revoked_gates_are_denied, a_machine_is_new_once,
     the_scanner_mends_itself, a_heartbeat_is_the_gates_state, wrong_clocks_do_no_harm,
     a_suricata_sensor_is_understood, notices_are_planned_once,

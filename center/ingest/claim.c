@@ -68,6 +68,35 @@ static int note_sign_of_life(struct store_db *db, const struct batch *b)
 		STORE_INT(b->gate_id)));
 }
 
+/* Gates send in order and forget what was acknowledged, so only the newest batches of a boot
+ * can come again; one batch in PRUNE_EVERY clears away what is older. */
+#define PRUNE_EVERY  256
+#define KEEP_BATCHES 2000
+#define KEEP_REFUSED 1000
+#define OLD_BOOT_US  (INT64_C(30) * 24 * 3600 * 1000000)
+
+static int prune(struct store_db *db, const struct batch *b)
+{
+	int err = store_exec(db,
+	    "DELETE FROM batch WHERE gate_id = ? AND boot = ? AND seq <= (SELECT seq FROM "
+	    "batch WHERE gate_id = ? AND boot = ? ORDER BY seq DESC LIMIT 1 OFFSET ?)",
+	    STORE_ARGS(STORE_INT(b->gate_id), STORE_TEXT(b->boot),
+		STORE_INT(b->gate_id), STORE_TEXT(b->boot), STORE_INT(KEEP_BATCHES)));
+
+	if (err == 0)
+		err = store_exec(db,
+		    "DELETE FROM batch WHERE gate_id = ? AND boot <> ? AND taken_us < ?",
+		    STORE_ARGS(STORE_INT(b->gate_id), STORE_TEXT(b->boot),
+			STORE_INT(b->taken_us - OLD_BOOT_US)));
+	if (err == 0)
+		err = store_exec(db,
+		    "DELETE FROM refused WHERE gate_id = ? AND id <= (SELECT id FROM refused "
+		    "WHERE gate_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
+		    STORE_ARGS(STORE_INT(b->gate_id), STORE_INT(b->gate_id),
+			STORE_INT(KEEP_REFUSED)));
+	return err;
+}
+
 int ingest_claim(struct store_db *db, struct batch *b)
 {
 	int err = company_of(db, b);
@@ -77,5 +106,7 @@ int ingest_claim(struct store_db *db, struct batch *b)
 	if (err < 0 || b->again)
 		return err;
 	err = note_refused(db, b);
+	if (err == 0 && b->taken_us % PRUNE_EVERY == 0)
+		err = prune(db, b);
 	return err < 0 ? err : note_sign_of_life(db, b);
 }

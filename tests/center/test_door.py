@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from centre import CENTRE, alert, zstd_bomb, zstd_frame
+from centre import BUILD, CENTRE, alert, zstd_bomb, zstd_frame
 
 
 def test_ca_needs_no_certificate(centre):
@@ -23,6 +23,21 @@ def test_a_code_works_once(centre):
     status, answer = gate.enrol(code)
     assert (status, answer["error"]["code"]) == (403, "code")
     assert centre.one("SELECT COUNT(*) FROM audit WHERE action = 'gate.enrol'") == 1
+
+
+def test_the_command_line_enrols(centre, tmp_path):
+    """`otasuke gate code` beside a running centre, `otasuke enrol` at the gate."""
+    gate = centre.gate()
+    cli = BUILD / "cli" / "otasuke"
+    code = subprocess.run([cli, "gate", "code", "--data", centre.data, str(gate.number)],
+                          check=True, capture_output=True, text=True).stdout.strip()
+    enrol = [cli, "enrol", "--centre", f"https://127.0.0.1:{centre.door}", "--dir", gate.dir,
+             "--code"]
+    mistyped = code[:-1] + ("0" if code[-1] != "0" else "1")
+    assert subprocess.run(enrol + [mistyped], capture_output=True).returncode == 1
+    subprocess.run(enrol + [code], check=True, capture_output=True)
+    assert gate.send(alert())[0] == 200
+    assert subprocess.run(enrol + [code], capture_output=True).returncode == 1
 
 
 def test_wrong_and_old_codes(centre):
