@@ -11,6 +11,8 @@
 
 struct worker {
 	struct arena arena;
+	struct arena
+	    last; /* for last_look(): a flow may end while a packet is carried */
 	struct decode *decode;
 	struct track *track;
 	struct stream_shop *stream;
@@ -99,6 +101,29 @@ static void drain(struct worker *w, struct flow *flow)
 	}
 }
 
+/* What became final because the flow ends is looked at and told with a packet that never
+ * was: it has no bytes and no number. */
+static void last_look(struct worker *w, struct flow *flow, enum packet_dir dir)
+{
+	bool back = dir == PACKET_TO_CLIENT;
+	struct chunk chunk = { .dir = dir, .end = true };
+	struct packet pkt = { .arena = &w->last,
+		.flow = flow,
+		.dir = dir,
+		.time_us = flow->last_us,
+		.ip_proto = flow->ip_proto,
+		.src = back ? flow->server : flow->client,
+		.dst = back ? flow->client : flow->server,
+		.src_port = back ? flow->server_port : flow->client_port,
+		.dst_port = back ? flow->client_port : flow->server_port };
+
+	arena_reset(&w->last);
+	file_run(w->file, &pkt);
+	detect_run(w->detect, &pkt, &chunk);
+	struct verdict_result v = verdict_weigh(&w->verdict, &pkt);
+	event_packet(w->event, &pkt, &v);
+}
+
 /* A flow leaves: its last words, then each stage frees what it hung on it. */
 static void flow_ends(void *ctx, struct flow *flow)
 {
@@ -106,6 +131,10 @@ static void flow_ends(void *ctx, struct flow *flow)
 
 	drain(w, flow);
 	app_flow_close(w->app, flow);
+	if (flow->txs) {
+		last_look(w, flow, PACKET_TO_SERVER);
+		last_look(w, flow, PACKET_TO_CLIENT);
+	}
 	detect_flow_end(w->detect, flow);
 	event_flow_end(w->event, flow);
 	app_flow_end(w->app, flow); /* calls tx_ends() for each that is left */
@@ -119,6 +148,7 @@ struct worker *pipeline_new(const struct pipeline_conf *conf, struct engine *eng
 	if (!w)
 		return NULL;
 	arena_init(&w->arena, PACKET_ARENA_MAX);
+	arena_init(&w->last, PACKET_ARENA_MAX);
 	w->verdict = conf->verdict;
 	w->explain = conf->explain;
 	w->explain_ctx = conf->explain_ctx;
@@ -164,6 +194,7 @@ void pipeline_free(struct worker *w)
 	stream_free(w->stream);
 	decode_free(w->decode);
 	arena_fini(&w->arena);
+	arena_fini(&w->last);
 	free(w);
 }
 

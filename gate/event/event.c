@@ -139,7 +139,10 @@ void event_text(struct event *e, enum record_field f, struct span s)
 
 static void count(struct event *e, const struct packet *pkt)
 {
-	e->now_us = pkt->time_us;
+	if (pkt->time_us > e->now_us)
+		e->now_us = pkt->time_us;
+	if (!pkt->bytes)
+		return; /* made up for a flow's end */
 	e->counts.packets++;
 	e->counts.bytes += pkt->wire_len;
 	e->counts.malformed += pkt->malformed;
@@ -170,7 +173,7 @@ void event_packet(
 		event_anomalies(e, &about);
 	for (const struct finding *f = pkt->findings; f; f = f->next)
 		tell_finding(e, &about, f);
-	if (v->verdict != VERDICT_PASS)
+	if (v->verdict != VERDICT_PASS && pkt->bytes)
 		event_drop(e, &about);
 	if (pkt->flow && pkt->flow->txs)
 		event_txs(e, &about, false);

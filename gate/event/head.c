@@ -106,6 +106,8 @@ static void put_vlans(struct event *e, const uint16_t *vlan, unsigned depth)
 
 static const char *packet_source(const struct packet *p)
 {
+	if (!p->bytes)
+		return "stream (flow timeout)";
 	if (p->ip_rebuilt)
 		return "defrag";
 	if (p->tunnel_depth)
@@ -123,7 +125,8 @@ void event_head(struct event *e, const struct event_about *about, enum event_as 
 		record_int(&e->rec, RECORD_F_FLOW_ID, (int64_t)f->id);
 	record_text(&e->rec, RECORD_F_IN_IFACE, e->conf.in_iface);
 	if (p) {
-		record_int(&e->rec, RECORD_F_PCAP_CNT, (int64_t)p->number);
+		if (p->number)
+			record_int(&e->rec, RECORD_F_PCAP_CNT, (int64_t)p->number);
 		put_vlans(e, p->vlan, p->vlan_depth);
 		record_text(&e->rec, RECORD_F_PKT_SRC, packet_source(p));
 	} else if (f) {
