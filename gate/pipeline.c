@@ -110,6 +110,7 @@ static void last_look(struct worker *w, struct flow *flow, enum packet_dir dir)
 	struct packet pkt = { .arena = &w->last,
 		.flow = flow,
 		.dir = dir,
+		.vlan_depth = flow->vlan_depth,
 		.time_us = flow->last_us,
 		.ip_proto = flow->ip_proto,
 		.src = back ? flow->server : flow->client,
@@ -117,6 +118,7 @@ static void last_look(struct worker *w, struct flow *flow, enum packet_dir dir)
 		.src_port = back ? flow->server_port : flow->client_port,
 		.dst_port = back ? flow->client_port : flow->server_port };
 
+	memcpy(pkt.vlan, flow->vlan, sizeof(pkt.vlan));
 	arena_reset(&w->last);
 	file_run(w->file, &pkt);
 	detect_run(w->detect, &pkt, &chunk);

@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <openssl/evp.h>
+#include <pcap/pcap.h>
 
 #define PAYLOAD_MAX 3000u /* so that its base64 is a RECORD_TEXT */
 
@@ -46,6 +47,30 @@ static void put_printable(struct event *e, struct span s)
 	record_span(&e->rec, RECORD_F_PAYLOAD_PRINTABLE, span_of(text, s.len));
 }
 
+/* The frame; of a rebuilt datagram its last fragment's link header and the whole. */
+static void put_packet(struct event *e, const struct packet *pkt)
+{
+	struct span net = pkt->ip;
+	size_t link = pkt->net.at >= pkt->bytes && pkt->net.at <= pkt->bytes + pkt->len
+			  ? (size_t)(pkt->net.at - pkt->bytes)
+			  : 0;
+	struct span all = span_of(pkt->bytes, pkt->len);
+
+	if (pkt->ip_rebuilt) {
+		uint8_t *copy = arena_alloc(&e->text, link + net.len);
+		if (!copy)
+			return;
+		memcpy(copy, pkt->bytes, link);
+		memcpy(copy + link, net.at, net.len);
+		all = span_of(copy, link + net.len);
+	}
+	put_base64(
+	    e, RECORD_F_PACKET, all.at, all.len < PAYLOAD_MAX ? all.len : PAYLOAD_MAX);
+	record_int(&e->rec, RECORD_F_PACKET_LINKTYPE, pkt->linktype);
+	record_text(&e->rec, RECORD_F_PACKET_LINKNAME,
+	    pcap_datalink_val_to_name(pkt->linktype));
+}
+
 static void put_bytes(struct event *e, const struct packet *pkt)
 {
 	struct span payload = pkt->payload;
@@ -58,11 +83,8 @@ static void put_bytes(struct event *e, const struct packet *pkt)
 		put_printable(e, payload);
 	if (e->conf.payload || e->conf.payload_printable)
 		record_int(&e->rec, RECORD_F_STREAM, 0);
-	if (e->conf.packet) {
-		uint32_t len = pkt->len < PAYLOAD_MAX ? pkt->len : PAYLOAD_MAX;
-		put_base64(e, RECORD_F_PACKET, pkt->bytes, len);
-		record_int(&e->rec, RECORD_F_PACKET_LINKTYPE, pkt->linktype);
-	}
+	if (e->conf.packet && pkt->bytes)
+		put_packet(e, pkt);
 }
 
 /* Who is told that the conversation is over; our own findings tell both. */

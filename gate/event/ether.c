@@ -47,6 +47,12 @@ static void put_mac(struct event *e, enum record_field f, const uint8_t *mac)
 
 void event_ether_packet(struct event *e, const struct packet *pkt, bool turned)
 {
+	const struct event_macs *m = pkt->flow ? pkt->flow->event : NULL;
+
+	if (!pkt->bytes && m && m->count[0] && m->count[1]) {
+		put_mac(e, RECORD_F_ETHER_SRC, m->mac[turned != pkt->dir][0]);
+		put_mac(e, RECORD_F_ETHER_DEST, m->mac[turned == pkt->dir][0]);
+	}
 	if (!pkt->mac_src)
 		return;
 	put_mac(e, RECORD_F_ETHER_SRC, turned ? pkt->mac_dst : pkt->mac_src);

@@ -44,13 +44,21 @@ static enum record_kind kind_of(struct event *e, const struct tx *tx)
 	}
 }
 
+/* A DNS message is told by itself, as from who sent it; everything else as from the client. */
+static bool is_answer(const struct tx *tx)
+{
+	const struct app_dns *dns = tx->proto;
+	return tx->app == FLOW_APP_DNS && dns->response;
+}
+
 static void tell(struct event *e, const struct event_about *about)
 {
 	enum record_kind kind = kind_of(e, about->tx);
 
 	if (kind == RECORD_KIND_MAX || !about->tx->proto || !event_wants(e, kind))
 		return;
-	event_begin(e, kind, about, EVENT_AS_CLIENT);
+	event_begin(
+	    e, kind, about, is_answer(about->tx) ? EVENT_AS_SERVER : EVENT_AS_CLIENT);
 	event_tx_object(e, about->tx);
 	event_send(e);
 }
