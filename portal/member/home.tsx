@@ -148,7 +148,7 @@ function GateLine({ gate, many }: { gate: HomeGate; many: boolean }): JSX.Elemen
 					{many && <strong>{gate.site} {gate.name} </strong>}
 					<b>{words(`gate_${gate.state}`)}</b>
 					{gate.seen_us !== null && gate.state !== "revoked" && (
-						<span class="soft small"> {words("gate_seen", { time: when(gate.seen_us, lang) })}</span>
+						<span class="soft small seen">{words("gate_seen", { time: when(gate.seen_us, lang) })}</span>
 					)}
 				</p>
 				{ok && gate.mode === "observe" && <p>{words("gate_observe")}</p>}

@@ -13,7 +13,7 @@ import { Paged, usePages } from "../shared/ui/pages";
 import { ActButton, Badge, Fetched, SampleMark, SEVERITY_TONE, SeverityBadge, tel } from "../shared/ui/parts";
 import { useCommon, useHeading, useLang, useSession, useWords } from "../shared/ui/session";
 import { exactly, precisely, when } from "../shared/ui/time";
-import { steps } from "./steps";
+import { todo } from "./steps";
 import { words as memberWords } from "./words";
 
 const STATES: State[] = ["new", "checking", "working", "watching", "done"];
@@ -22,14 +22,25 @@ function Act({ incident }: { incident: IncidentDetail }): JSX.Element {
 	const words = useWords(memberWords);
 	const lang = useLang();
 	const done = incident.state === "done";
-	const list = steps(lang === "ja" ? incident.act_ja : incident.act_en);
+	const { lead, steps } = todo(lang === "ja" ? incident.act_ja : incident.act_en);
+	const join = lang === "ja" ? "" : " ";
 	const tone = done || incident.severity === "log" ? "quiet" : SEVERITY_TONE[incident.severity];
 	return (
 		<section class={`act tone-${tone}`} aria-labelledby="act">
 			<h2 id="act">{words(done ? "act_done" : "act")}</h2>
-			{list.length > 1
-				? <ol class="steps">{list.map((step) => <li key={step}><span>{step}</span></li>)}</ol>
-				: <p class="one-step">{list[0]}</p>}
+			{lead.length > 0 && <p class="one-step">{lead.join(join)}</p>}
+			{steps.length === 1 && steps.map((step) => (
+				<p class="one-step">{[step.text, ...step.more].join(join)}</p>
+			))}
+			{steps.length > 1 && (
+				<ol class="steps">
+					{steps.map((step) => (
+						<li key={step.text}>
+							<span>{step.text}{step.more.length > 0 && <small>{step.more.join(join)}</small>}</span>
+						</li>
+					))}
+				</ol>
+			)}
 		</section>
 	);
 }

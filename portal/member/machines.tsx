@@ -61,7 +61,8 @@ function MachineCard({ machine, changed }: { machine: Machine; changed: (m: Mach
 			</div>
 			<p class="soft">
 				{shared(kindKey(machine.kind))}{machine.vendor && ` / ${machine.vendor}`}<br />
-				{words("machine_last")} {when(machine.last_us, lang)}　{words("machine_first")} {when(machine.first_us, lang)}
+				{words("machine_last")} {when(machine.last_us, lang)}<br />
+				{words("machine_first")} {when(machine.first_us, lang)}
 			</p>
 			{(machine.known === 0 || marking) && (
 				<div class="row" role="group" aria-label={words("known_ask")}>
@@ -87,8 +88,8 @@ function MachineCard({ machine, changed }: { machine: Machine; changed: (m: Mach
 							onClick={() => setNaming(true)}>{words("machine_rename")}</button>
 						{machine.known !== 0 && !marking && (
 							<button type="button" class="plain" onClick={() => setMarking(true)}
-								aria-label={`${words("mark_change")}: ${words(`mark_${machine.known}`)}, ${machine.label}`}>
-								{words(`mark_${machine.known}`)} → {words("mark_change")}
+								aria-label={`${words("mark_change")}: ${machine.label}`}>
+								{words("mark_change")}
 							</button>
 						)}
 					</div>

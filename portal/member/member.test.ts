@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { Home, Incident } from "../shared/api/types";
 import { first, standing, waiting } from "./standing";
-import { steps } from "./steps";
+import { sentences, todo } from "./steps";
 
 const incident = (over: Partial<Incident>): Incident => ({
 	id: 1, company: { id: 1, name: "", sample: true }, gate: { id: 1, name: "" }, machine: null,
@@ -48,14 +48,26 @@ test("the centre's word that something is needed is never ignored", () => {
 	expect(standing(home({ needed: true }))).toBe("caution");
 });
 
-test("sentences become steps, but not inside names and brackets", () => {
-	expect(steps("線を抜いてください（無線なら無線を切る）。電源は切らないでください。電話してください。")).toEqual([
-		"線を抜いてください（無線なら無線を切る）。", "電源は切らないでください。", "電話してください。",
+test("sentences end at a full stop, but not inside names and brackets", () => {
+	expect(sentences("線を抜いてください（無線なら無線を切る）。電話してください。")).toEqual([
+		"線を抜いてください（無線なら無線を切る）。", "電話してください。",
 	]);
-	expect(steps("「会社。名」の線を抜いてください。")).toEqual(["「会社。名」の線を抜いてください。"]);
-	expect(steps("Unplug \"pc. one\" (or turn it off). Call 06-0000.1 now.")).toEqual([
+	expect(sentences("「会社。名」の線を抜いてください。")).toEqual(["「会社。名」の線を抜いてください。"]);
+	expect(sentences("Unplug \"pc. one\" (or turn it off). Call 06-0000.1 now.")).toEqual([
 		"Unplug \"pc. one\" (or turn it off).", "Call 06-0000.1 now.",
 	]);
-	expect(steps("何もする必要はありません")).toEqual(["何もする必要はありません"]);
-	expect(steps("")).toEqual([]);
+	expect(sentences("何もする必要はありません")).toEqual(["何もする必要はありません"]);
+	expect(sentences("")).toEqual([]);
+});
+
+test("a request is a step; what reassures goes with the one before, or leads", () => {
+	const ja = todo("線を抜いてください。電源は切らないでください。今からでも遅くありません。そのあと電話してください。");
+	expect(ja.steps.map((s) => s.text)).toEqual(["線を抜いてください。", "電源は切らないでください。", "そのあと電話してください。"]);
+	expect(ja.steps[1]!.more).toEqual(["今からでも遅くありません。"]);
+	const en = todo("Unplug its network cable and leave the power on. It is not too late. Then call the desk.");
+	expect(en.steps.map((s) => s.text)).toEqual(["Unplug its network cable and leave the power on.", "Then call the desk."]);
+	expect(todo("今すぐの作業はありません。更新を確かめてください。")).toEqual({
+		lead: ["今すぐの作業はありません。"], steps: [{ text: "更新を確かめてください。", more: [] }],
+	});
+	expect(todo("Nothing to do.")).toEqual({ lead: ["Nothing to do."], steps: [] });
 });

@@ -54,7 +54,7 @@ export const words = table({
 		machines_unit: "台",
 		machines_see: "機器を見る",
 
-		recent: "できごと",
+		recent: "最近のできごと",
 		recent_none: "できごとは、まだありません。",
 		all_incidents: "すべてのできごと",
 		list_title: "できごと",
@@ -126,13 +126,13 @@ export const words = table({
 		machine_numbers: "相談窓口に聞かれたら",
 		machine_ip: "住所（IP）",
 		machine_mac: "番号（MAC）",
-		mark_change: "変える",
+		mark_change: "答えを変える",
 
 		unknown_place: "この画面はありません",
 	},
 	en: {
 		way_home: "Home",
-		way_incidents: "What happened",
+		way_incidents: "Events",
 		way_machines: "Machines",
 
 		home_title: "Home",
@@ -178,15 +178,15 @@ export const words = table({
 		machines_unit: "",
 		machines_see: "See the machines",
 
-		recent: "What happened",
-		recent_none: "Nothing has happened yet.",
-		all_incidents: "All that happened",
-		list_title: "What happened",
+		recent: "Recent events",
+		recent_none: "There are no events yet.",
+		all_incidents: "All events",
+		list_title: "Events",
 		filter_state: "State",
 		filter_all: "All",
 		filter_open: "Still open",
 		filter_done: "Finished",
-		list_none: "There is nothing of that kind.",
+		list_none: "There are no such events.",
 		times: "{n} {n|time|times}",
 
 		happened: "What happened",
@@ -250,7 +250,7 @@ export const words = table({
 		machine_numbers: "If the desk asks",
 		machine_ip: "Address (IP)",
 		machine_mac: "Number (MAC)",
-		mark_change: "Change",
+		mark_change: "Change the answer",
 
 		unknown_place: "There is no such page",
 	},

@@ -6,6 +6,7 @@
 import { type JSX, render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api, ApiError } from "../shared/api/client";
+import { noteVisit, visited } from "../shared/api/visit";
 import type { Lang, Me } from "../shared/api/types";
 import { Brand, LangSwitch } from "../shared/ui/frame";
 import { Icon } from "../shared/ui/icon";
@@ -25,6 +26,7 @@ const next = asked.get("next");
 if (once) history.replaceState(null, "", "/");
 
 function enter(me: Me): void {
+	noteVisit(true);
 	location.replace(safeNext(next, me.role));
 }
 
@@ -66,7 +68,7 @@ function Login(): JSX.Element {
 	useEffect(() => {
 		if (!once) {
 			/* Somebody with a session need not log in again. */
-			if (!next) api.me().then(enter, () => undefined);
+			if (!next && visited()) api.me().then(enter, () => noteVisit(false));
 			return;
 		}
 		api.once(once).then(enter, (error: unknown) => {

@@ -145,7 +145,7 @@ export interface NoticeRef {
 	channel: string;
 	recipient: string;
 	subject: string;
-	state: "waiting" | "sent" | "failed";
+	state: "waiting" | "sent" | "failed" | "cancelled";
 	sent_us: number | null;
 	error: string;
 }
@@ -341,7 +341,7 @@ export interface Notice {
 	channel: string;
 	recipient: string;
 	subject: string;
-	state: "waiting" | "sent" | "failed";
+	state: "waiting" | "sent" | "failed" | "cancelled";
 	sent_us: number | null;
 	error: string;
 	incident_id: number;

@@ -5,6 +5,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { Lang } from "../api/types";
 import { api } from "../api/client";
+import { noteVisit } from "../api/visit";
 import { Icon } from "./icon";
 import { SampleMark } from "./parts";
 import { useCommon, useSession } from "./session";
@@ -43,6 +44,7 @@ export function Frame({ home, ways, wide = false, children }: {
 	if (reachable) lastReached = Date.now() * 1000;
 	const leave = async () => {
 		await api.logout().catch(() => undefined);
+		noteVisit(false);
 		location.assign("/");
 	};
 	return (

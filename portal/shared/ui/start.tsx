@@ -8,6 +8,7 @@ import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { api, ApiError, whenSignedOut } from "../api/client";
 import { live } from "../api/live";
 import type { Lang, Me } from "../api/types";
+import { noteVisit } from "../api/visit";
 import { keepLang, keptLang } from "../words/words";
 import { Failed, Loading } from "./parts";
 import { LangContext, type Session, SessionContext } from "./session";
@@ -15,6 +16,7 @@ import { LangContext, type Session, SessionContext } from "./session";
 type Role = Me["role"];
 
 function toLogin(): void {
+	noteVisit(false);
 	const here = location.pathname + location.hash;
 	location.replace(`/#next=${encodeURIComponent(here)}`);
 }
