@@ -47,8 +47,9 @@ function Record({ event }: { event: GateEvent }): JSX.Element {
 						<>
 							<button type="button" class="button small" onClick={copy}>
 								<Icon name={copied ? "check" : "copy"} size={18} />
-								<span role="status">{words(copied ? "copied" : "copy")}</span>
+								{words("copy")}
 							</button>
+							<span class="copied" role="status">{copied && words("copied")}</span>
 							<pre class="eve" tabIndex={0} aria-label={words("evidence")}>{eve}</pre>
 						</>
 					)}

@@ -22,6 +22,8 @@ import { words as loginWords } from "./words";
 const asked = new URLSearchParams(location.hash.slice(1));
 const once = asked.get("once");
 const next = asked.get("next");
+/* A link pasted into the address of this very page only changes the part behind '#'. */
+addEventListener("hashchange", () => /[#&]once=/.test(location.hash) && location.reload());
 /* The token must not stay in the address or the history. */
 if (once) history.replaceState(null, "", "/");
 

@@ -36,6 +36,13 @@ export function live(changed: () => void, reachable: (ok: boolean) => void): Liv
 			} catch (problem) {
 				if (end.signal.aborted) return;
 				if (problem instanceof ApiError && problem.status === 401) return;
+				if (problem instanceof ApiError && (problem.code === "busy" || problem.code === "slow")) {
+					/* It is there, but has too many who wait: look now and then instead. */
+					reachable(true);
+					changed();
+					await new Promise((done) => setTimeout(done, backoffMs(3)));
+					continue;
+				}
 				reachable(false);
 				failures += 1;
 				/* What was missed meanwhile is fetched once the centre answers again. */
