@@ -98,6 +98,7 @@ export const words = table({
 		notice_waiting: "これから送ります",
 		notice_sent: "{time}に送りました",
 		notice_failed: "送れませんでした",
+		notice_cancelled: "送る必要がなくなりました",
 		notice_open: "文面を見る",
 		whole_office: "会社全体",
 
@@ -222,6 +223,7 @@ export const words = table({
 		notice_waiting: "will be sent",
 		notice_sent: "sent {time}",
 		notice_failed: "could not be sent",
+		notice_cancelled: "was no longer needed",
 		notice_open: "Read it",
 		whole_office: "The whole office",
 

@@ -71,7 +71,7 @@ function useDeed(): (deed: Deed) => string {
 		}
 		case "note": return words("did_note");
 		case "notice": {
-			const key = deed.state === "sent" ? "did_notice" : deed.state === "failed" ? "did_notice_failed" : "did_notice_waiting";
+			const key = deed.state === "sent" ? "did_notice" as const : `did_notice_${deed.state}` as const;
 			return words(key, { recipient: deed.recipient });
 		}
 		case "other": return deed.action;

@@ -4,7 +4,7 @@
  * incident.raise "caution>urgent"; incident.state "new>checking" or "working>done solved",
  * a note behind a newline; incident.note.
  */
-import type { IncidentDetail, Outcome, Severity, State } from "../shared/api/types";
+import type { IncidentDetail, NoticeRef, Outcome, Severity, State } from "../shared/api/types";
 
 const STATES = ["new", "checking", "working", "watching", "done"];
 const SEVERITIES = ["urgent", "caution", "log"];
@@ -16,7 +16,7 @@ export type Deed =
 	| { kind: "raise"; from: Severity; to: Severity }
 	| { kind: "state"; from: State; to: State; outcome: Outcome }
 	| { kind: "note" }
-	| { kind: "notice"; state: "waiting" | "sent" | "failed"; recipient: string }
+	| { kind: "notice"; state: NoticeRef["state"]; recipient: string }
 	| { kind: "other"; action: string };
 
 export interface Line {

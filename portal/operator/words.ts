@@ -81,6 +81,7 @@ export const words = table({
 		did_notice: "お知らせを送った：{recipient}",
 		did_notice_failed: "お知らせを送れなかった：{recipient}",
 		did_notice_waiting: "お知らせの送信待ち：{recipient}",
+		did_notice_cancelled: "お知らせは不要になった：{recipient}",
 		did_first: "最初の記録",
 
 		notices: "お知らせ",
@@ -88,6 +89,7 @@ export const words = table({
 		notice_waiting: "送信待ち",
 		notice_sent: "送信済み",
 		notice_failed: "失敗",
+		notice_cancelled: "取りやめ",
 		notice_read: "文面",
 
 		evidence: "裏付け（EVE）",
@@ -211,6 +213,7 @@ export const words = table({
 		did_notice: "Notice sent: {recipient}",
 		did_notice_failed: "Notice could not be sent: {recipient}",
 		did_notice_waiting: "Notice waits to be sent: {recipient}",
+		did_notice_cancelled: "Notice no longer needed: {recipient}",
 		did_first: "First event",
 
 		notices: "Notices",
@@ -218,6 +221,7 @@ export const words = table({
 		notice_waiting: "waiting",
 		notice_sent: "sent",
 		notice_failed: "failed",
+		notice_cancelled: "cancelled",
 		notice_read: "Text",
 
 		evidence: "Evidence (EVE)",
