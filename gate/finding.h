@@ -19,7 +19,7 @@ enum finding_kind {
 	FINDING_SCANNER, /* file: the scanner went down or came back; `name`, `on` */
 	FINDING_SITE,    /* detect/site: `name` host, `detail` category, `dangerous` */
 	FINDING_APP, /* app: an application was recognised; `name`, `detail` category */
-	FINDING_ASSET, /* asset: a machine, new when `on`, else renamed; `name` */
+	FINDING_ASSET, /* asset: a machine, new when `on`, else another name or kind; `name` */
 	FINDING_KIND_MAX,
 };
 

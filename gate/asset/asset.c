@@ -177,11 +177,14 @@ struct asset *asset_find(struct asset_table *t, const struct addr *ip)
 static void guess_kind(struct asset_table *t, struct machine *who, const char *kind,
     enum asset_kind_rank rank)
 {
-	if (!kind || rank < who->kind_rank || who->asset.kind == kind)
+	if (!kind || rank <= who->kind_rank)
 		return;
-	who->asset.kind = kind;
 	who->kind_rank = rank;
 	t->changed = true;
+	if (strcmp(who->asset.kind, kind) == 0)
+		return;
+	who->asset.kind = kind;
+	asset_map_wait(t->map, who); /* ranks only rise: told a few times at most */
 }
 
 static void becomes_router(struct asset_table *t, struct machine *who)

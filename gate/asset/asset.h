@@ -49,7 +49,7 @@ struct asset_table *asset_new(const struct asset_conf *conf) __attribute__((mall
 void asset_free(struct asset_table *t);
 /* Learns from ARP, DHCP, mDNS, NetBIOS and LAN-side frames; sets flow->asset_client/_server;
  * adds FINDING_ASSET for a machine never seen before (once its name and address are known,
- * or 5 s later) and for one that got another name. */
+ * or 5 s later) and for one that got another name or kind. */
 void asset_note(struct asset_table *t, struct packet *pkt);
 /* Machine with that address, or NULL. */
 struct asset *asset_find(struct asset_table *t, const struct addr *ip);

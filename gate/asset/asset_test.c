@@ -180,6 +180,9 @@ static void a_machine_with_many_addresses_routes(void)
 		snprintf(text, sizeof(text), "192.168.77.%u", i);
 		send_ip(5, PACKET_SIDE_LAN, text);
 	}
+	now_us += 5000000;
+	struct finding *f = send_arp(5, PACKET_SIDE_LAN, "192.168.10.254");
+	check(f && f->on && strcmp(f->asset->kind, "router") == 0);
 	check_text(label_of("192.168.77.1"), "nobody");
 	check_text(label_of("192.168.77.19"), "nobody");
 	check_text(label_of("192.168.10.254"), "02:00:00:00:00:05");
@@ -210,6 +213,13 @@ static void flows_get_their_machines(void)
 	run();
 	check(from_outside.asset_server && !from_outside.asset_client);
 	check_text(from_outside.asset_server->kind, "server");
+	now_us += 5000000;
+	check(send_arp(1, PACKET_SIDE_LAN, "192.168.10.21") != NULL);
+	struct finding *f = send_arp(2, PACKET_SIDE_LAN, "192.168.10.5");
+	check(f && f->on && f->asset->mac[5] == 2);
+	f = send_dhcp(2, "printer-1"); /* a better guess, told once more */
+	check(f && !f->on && strcmp(f->asset->kind, "printer") == 0);
+	check(!send_dhcp(2, "printer-1"));
 	stop();
 }
 

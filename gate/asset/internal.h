@@ -7,7 +7,7 @@
 
 #define ASSET_IPS 6u /* addresses that lead to one machine */
 
-/* How well a guess is founded; a better one replaces it, an equal one too. */
+/* How well a guess is founded; only a better one replaces it. */
 enum asset_kind_rank {
 	ASSET_KIND_NONE,
 	ASSET_KIND_CLASS,   /* DHCP vendor class */

@@ -84,17 +84,18 @@ static bool send_all(int s, const void *bytes, size_t len)
 	return send(s, bytes, len, MSG_NOSIGNAL) == (ssize_t)len;
 }
 
-/* clamd takes the descriptor with one byte of no meaning. */
-static bool send_fd(int s, int fd)
+/* The command, the descriptor and the one byte of no meaning that carries it, in one message:
+ * clamd wakes up once. */
+static bool send_fildes(int s, int fd)
 {
+	static char command[] = "zFILDES\0"; /* and the array's own NUL */
+
 	union {
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(int))];
 	} control = { 0 };
-
-	char nothing = 0;
-	struct iovec byte = { &nothing, 1 };
-	struct msghdr m = { .msg_iov = &byte,
+	struct iovec bytes = { command, sizeof(command) };
+	struct msghdr m = { .msg_iov = &bytes,
 		.msg_iovlen = 1,
 		.msg_control = &control,
 		.msg_controllen = sizeof(control.room) };
@@ -104,7 +105,7 @@ static bool send_fd(int s, int fd)
 	h->cmsg_type = SCM_RIGHTS;
 	h->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(h), &fd, sizeof(int));
-	return sendmsg(s, &m, MSG_NOSIGNAL) == 1;
+	return sendmsg(s, &m, MSG_NOSIGNAL) == (ssize_t)sizeof(command);
 }
 
 /* Reads up to the NUL.  Bytes read; 0 when clamd hung up early; −1 with errno, ETIMEDOUT
@@ -136,7 +137,6 @@ static ssize_t receive(int s, int64_t end_ms, char *reply, size_t room)
 enum file_scan file_clamd_scan(
     struct file_clamd *c, int fd, uint32_t wait_ms, char *text, size_t room)
 {
-	static const char command[] = "zFILDES"; /* with its NUL */
 	char reply[CLAMD_REPLY_MAX];
 	int64_t end_ms = file_now_ms() + wait_ms;
 	ssize_t n = -1;
@@ -145,7 +145,7 @@ enum file_scan file_clamd_scan(
 	if (c->state != CLAMD_UP)
 		return c->path ? FILE_SCAN_FAILED : FILE_NOT_SCANNED;
 	int s = connect_to(c, wait_ms);
-	if (s >= 0 && send_all(s, command, sizeof(command)) && send_fd(s, fd))
+	if (s >= 0 && send_fildes(s, fd))
 		n = receive(s, end_ms, reply, sizeof(reply));
 	int error = errno;
 	if (s >= 0)
