@@ -101,6 +101,7 @@ build_network() {
 	join_ns sw p-gate gate lan0
 	ip -n "$ns-sw" link set p-gate master br0
 	join_ns gate wan0 net eth0
+	ip -n "$ns-net" link set eth0 address 00:a0:de:00:00:01 # Yamaha, the router
 
 	ip -n "$ns-net" addr add 192.168.10.1/24 dev eth0
 	local a
@@ -184,7 +185,7 @@ start_servers() {
 		--address=/c2.example/198.51.100.7 --address=/shanai-server.sample/192.168.10.5
 	start vnc net python3 "$here/servers.py" vnc 203.0.113.40 5900
 	start c2 net python3 "$here/servers.py" sink 198.51.100.7 8000
-	start mail srv "$here/exim.sh" "$dir/mail-srv" 25 192.168.10.5
+	start mail-srv srv "$here/exim.sh" "$dir/mail-srv" 25 192.168.10.5
 }
 
 join() { # a machine asks the router for an address, as Windows or a phone would
@@ -195,11 +196,11 @@ join() { # a machine asks the router for an address, as Windows or a phone would
 	lan3) name=koujou-pc ;;
 	lan4) name=shiranai-kiki ;;
 	mfp)
-		in_ns mfp python3 "$here/servers.py" mdns fukugouki 192.168.10.20
+		in_ns mfp python3 "$here/servers.py" mdns fukugouki 192.168.10.20 _ipp._tcp 631
 		return
 		;;
 	srv)
-		in_ns srv busybox ping -q -c 1 -W 2 192.168.10.1 >/dev/null
+		in_ns srv python3 "$here/servers.py" mdns shanai-server 192.168.10.5 _http._tcp 80
 		return
 		;;
 	*) echo "company.sh: no machine is called $host (lan1 lan2 lan3 lan4 srv mfp)" >&2; return 2 ;;

@@ -67,14 +67,14 @@ gate_conf() { # gate_conf MODE CENTRE
 	cat >"$dir/gate.conf" <<-EOF
 		# Made by tools/sample/run.sh for the sample company (見本).
 		mode = protect
+		user = nobody
+		state.dir = $dir/gate
 		home_net = 192.168.10.0/24
 		rules = $root/rules/otasuke.rules
 		sites = $root/rules/sites/sample-dangerous.sites
 		sites = $root/rules/sites/sample-off-business.sites
 		clamd.socket = $dir/clamd/clamd.sock
 		eve.path = $dir/gate/eve.json
-		asset.store = $dir/gate/assets.json
-		spool.dir = $dir/gate/spool
 		centre.url = $2
 		centre.dir = $dir/gate/uplink
 		capture.mode = $1
@@ -115,7 +115,7 @@ start_network() {
 start_gate() {
 	local mode=inline url=https://169.254.77.1:$door in=("$here/company.sh" exec gate)
 	if [ -f "$dir/recorded" ]; then mode=passive url=https://127.0.0.1:$door in=(env); fi
-	mkdir -p "$dir/gate/spool"
+	mkdir -p "$dir/gate"
 	if [ ! -f "$dir/gate/uplink/cert.pem" ]; then
 		"${in[@]}" "$build/cli/otasuke" enrol --centre "$url" --code "$(cat "$dir/code")" --dir "$dir/gate/uplink" >>"$log/enrol" 2>&1 ||
 			{ cat "$log/enrol" >&2; die "the gate could not join the centre"; }

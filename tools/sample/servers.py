@@ -4,7 +4,9 @@
 
 servers.py vnc ADDR PORT      greets like a VNC server (RFC 6143, 7.1.1) and listens on
 servers.py sink ADDR PORT     takes what comes and answers nothing (an attacker's server)
-servers.py mdns NAME ADDR     says once by multicast DNS who it is (RFC 6762), then ends
+servers.py mdns NAME ADDR SERVICE PORT
+                              says once by multicast DNS who it is and what it offers
+                              (RFC 6762, 6763), then ends
 """
 import socket
 import struct
@@ -48,14 +50,14 @@ def name(text):
     return b"".join(bytes([len(p)]) + p.encode() for p in text.split(".")) + b"\0"
 
 
-def mdns(host, addr):
+def mdns(host, addr, offer, port):
     host_name = name(f"{host}.local")
-    service = name("_ipp._tcp.local")
-    instance = name(f"{host}._ipp._tcp.local")
+    service = name(f"{offer}.local")
+    instance = name(f"{host}.{offer}.local")
     answers = [
         host_name + struct.pack("!HHIH", 1, 0x8001, 120, 4) + socket.inet_aton(addr),
         service + struct.pack("!HHIH", 12, 1, 120, len(instance)) + instance,
-        instance + struct.pack("!HHIHHHH", 33, 0x8001, 120, 6 + len(host_name), 0, 0, 631) + host_name,
+        instance + struct.pack("!HHIHHHH", 33, 0x8001, 120, 6 + len(host_name), 0, 0, port) + host_name,
     ]
     packet = struct.pack("!HHHHHH", 0, 0x8400, 0, len(answers), 0, 0) + b"".join(answers)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
@@ -66,13 +68,11 @@ def mdns(host, addr):
 
 
 def main():
-    if len(sys.argv) != 4:
-        sys.exit(__doc__)
-    kind, first, second = sys.argv[1:]
-    if kind == "mdns":
-        mdns(first, second)
-    elif kind in ("vnc", "sink"):
-        serve(first, int(second), {"vnc": vnc, "sink": sink}[kind])
+    kind, args = (sys.argv[1:2] or [""])[0], sys.argv[2:]
+    if kind == "mdns" and len(args) == 4:
+        mdns(args[0], args[1], args[2], int(args[3]))
+    elif kind in ("vnc", "sink") and len(args) == 2:
+        serve(args[0], int(args[1]), {"vnc": vnc, "sink": sink}[kind])
     else:
         sys.exit(__doc__)
 
