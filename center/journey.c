@@ -13,6 +13,8 @@ int journey_run(struct store_db *db, struct batch *b, void *arg)
 	if (err < 0 || b->again)
 		return err;
 	err = incident_round_init(&round, b);
+	if (err == 0)
+		err = incident_gate_back(&round, db);
 	for (uint32_t i = 0; i < b->n && err == 0; i++)
 		err = incident_take(&round, db, &b->events[i]);
 	if (err == 0)
@@ -20,4 +22,23 @@ int journey_run(struct store_db *db, struct batch *b, void *arg)
 	for (struct incident *i = round.incidents; i && err == 0; i = i->next)
 		err = notify_plan(db, &j->notify, i, b->taken_us);
 	return err;
+}
+
+int journey_silence(
+    struct store_db *db, const struct journey *j, int64_t now_us, int64_t silent_us)
+{
+	int opened = 0, err = 0;
+
+	while (opened < JOURNEY_SILENT_MOST) {
+		struct incident i;
+		err = incident_open_silent(db, now_us, now_us - silent_us, &i);
+		if (err == FAIL_MISSING)
+			break;
+		if (err == 0)
+			err = notify_plan(db, &j->notify, &i, now_us);
+		if (err < 0)
+			return err;
+		opened++;
+	}
+	return opened;
 }

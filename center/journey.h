@@ -14,3 +14,10 @@ struct journey {
 
 /* Writer; `arg` is a struct journey. */
 int journey_run(struct store_db *db, struct batch *b, void *arg) must_use;
+
+#define JOURNEY_SILENT_MOST 100 /* in one transaction */
+
+/* Writer: what comes of gates that were not heard of for `silent_us`; returns how many
+ * incidents were opened, at most JOURNEY_SILENT_MOST. */
+int journey_silence(struct store_db *db, const struct journey *j, int64_t now_us,
+    int64_t silent_us) must_use;

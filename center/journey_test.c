@@ -317,6 +317,56 @@ static void old_batches_are_forgotten(void)
 	sample_close(&s);
 }
 
+static int look_for_silence(struct store_db *db, void *arg)
+{
+	struct sample *s = arg;
+
+	return journey_silence(db, &s->journey, s->now_us, 900 * INT64_C(1000000));
+}
+
+static int enrol_both(struct store_db *db, void *arg)
+{
+	(void)arg;
+	return store_script(db, "UPDATE gate SET enrolled_us = 1");
+}
+
+static int close_all(struct store_db *db, void *arg)
+{
+	(void)arg;
+	return store_script(db, "UPDATE incident SET state = 'done'");
+}
+
+/* 002-06: told once a silence, over when the gate speaks; a gate that never spoke is not
+ * silent. */
+static void a_silent_gate_is_told(void)
+{
+	static const char beat[] =
+	    "{\"event_type\":\"gate\",\"gate\":{\"version\":\"0.1\"}}";
+	const char *rows = "SELECT gate_id || cause || severity || state || outcome "
+			   "FROM incident ORDER BY id";
+	struct sample s;
+
+	sample_open(&s);
+	check_eq(store_write(s.store, enrol_both, NULL), 0);
+	check_eq(sample_send(&s, 1, beat), 0);
+	s.now_us += 800 * INT64_C(1000000);
+	check_eq(store_write(s.store, look_for_silence, &s), 0);
+	s.now_us += 200 * INT64_C(1000000);
+	check_eq(store_write(s.store, look_for_silence, &s), 1);
+	check_eq(store_write(s.store, look_for_silence, &s), 0);
+	check_text(sample_text(&s, rows), "1SILENT1new");
+	check_eq(sample_int(&s, "SELECT COUNT(*) FROM notice"), 2);
+	s.now_us += 60 * INT64_C(1000000);
+	check_eq(sample_send(&s, 1, beat), 0);
+	check_text(sample_text(&s, rows), "1SILENT1donesolved");
+	s.now_us += SAMPLE_HOUR_US;
+	check_eq(store_write(s.store, look_for_silence, &s), 1);
+	check_eq(store_write(s.store, close_all, &s), 0);
+	s.now_us += SAMPLE_HOUR_US;
+	check_eq(store_write(s.store, look_for_silence, &s), 0); /* somebody knows */
+	sample_close(&s);
+}
+
 static void notices_are_planned_once(void)
 {
 	struct sample s;
@@ -384,9 +434,10 @@ static void what_is_only_recorded_ends(void)
 	sample_close(&s);
 }
 
-CHECK_MAIN(old_batches_are_forgotten, one_incident_per_cause_and_machine,
-    a_day_later_it_is_another, severity_follows_the_worst, closed_and_watched,
-    a_worm_stays_small, a_batch_counts_once, unreadable_records_are_kept_aside,
+CHECK_MAIN(a_silent_gate_is_told, old_batches_are_forgotten,
+    one_incident_per_cause_and_machine, a_day_later_it_is_another,
+    severity_follows_the_worst, closed_and_watched, a_worm_stays_small,
+    a_batch_counts_once, unreadable_records_are_kept_aside,
     unknown_or_revoked_gates_are_denied, a_machine_is_new_once,
     the_scanner_mends_itself, a_heartbeat_is_the_gates_state, wrong_clocks_do_no_harm,
     a_suricata_sensor_is_understood, notices_are_planned_once,

@@ -8,7 +8,7 @@
 #define SEVERITIES "urgent|caution|log"
 #define CAUSES                                                                           \
 	"EXPLOIT|BACKDOOR|VIRUS_WEB|VIRUS_MAIL|UNSCANNABLE|DANGEROUS_SITE|OFF_BUSINESS_" \
-	"SITE|REMOTE_CONTROL|APPLICATION|NEW_MACHINE|SCANNER|PROBE|OTHER"
+	"SITE|REMOTE_CONTROL|APPLICATION|NEW_MACHINE|SCANNER|SILENT|PROBE|OTHER"
 
 #define FIELDS(...) ((const struct api_field[]){ __VA_ARGS__, { .name = NULL } })
 #define NOTHING     ((const struct api_field[]){ { .name = NULL } })

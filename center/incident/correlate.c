@@ -19,6 +19,7 @@ static const struct {
 	{ RECORD_CAUSE_NEW_MACHINE, 30 * 24 },
 	/* Down until it is up. */
 	{ RECORD_CAUSE_SCANNER, 7 * 24 },
+	{ RECORD_CAUSE_SILENT, 7 * 24 },
 };
 
 int64_t incident_window_us(enum record_cause c)
@@ -206,10 +207,11 @@ static int was_told(
 	return err == FAIL_MISSING ? 0 : err;
 }
 
-/* The scanner is back: its incidents of this company's gate end by themselves. */
-static int scanner_back(struct incident_round *r, struct store_db *db)
+/* What a gate said of itself is over: its incidents of this cause end by themselves. */
+static int end_all(
+    struct incident_round *r, struct store_db *db, enum record_cause cause)
 {
-	struct incident *open = *slot_of(r, RECORD_CAUSE_SCANNER, 0);
+	struct incident *open = *slot_of(r, cause, 0);
 	int err = 0;
 
 	if (open)
@@ -218,9 +220,10 @@ static int scanner_back(struct incident_round *r, struct store_db *db)
 		int64_t id;
 		err = store_get_int(db, &id,
 		    "SELECT id FROM incident WHERE company_id = ? AND gate_id = ? "
-		    "AND cause = 'SCANNER' AND state <> 'done' LIMIT 1",
-		    STORE_ARGS(
-			STORE_INT(r->batch->company_id), STORE_INT(r->batch->gate_id)));
+		    "AND cause = ? AND state <> 'done' LIMIT 1",
+		    STORE_ARGS(STORE_INT(r->batch->company_id),
+			STORE_INT(r->batch->gate_id),
+			STORE_TEXT(record_cause_id(cause))));
 		if (err == 0)
 			err = incident_move(
 			    db, &(struct incident_move){ .incident_id = id,
@@ -229,6 +232,11 @@ static int scanner_back(struct incident_round *r, struct store_db *db)
 				    .outcome = INCIDENT_SOLVED });
 	}
 	return err == FAIL_MISSING ? 0 : err;
+}
+
+int incident_gate_back(struct incident_round *r, struct store_db *db)
+{
+	return end_all(r, db, RECORD_CAUSE_SILENT);
 }
 
 /* Which events are no incident; what they say was taken already. */
@@ -252,7 +260,9 @@ static int is_incident(struct incident_round *r, struct store_db *db,
 		return err;
 	case RECORD_SCANNER:
 		*yes = strcmp(e->detail, "down") == 0;
-		return strcmp(e->detail, "up") == 0 ? scanner_back(r, db) : 0;
+		return strcmp(e->detail, "up") == 0
+			   ? end_all(r, db, RECORD_CAUSE_SCANNER)
+			   : 0;
 	default:
 		return 0;
 	}

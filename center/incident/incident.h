@@ -72,6 +72,13 @@ int incident_take(
     struct incident_round *r, struct store_db *db, const struct event *e) must_use;
 int incident_settle(struct incident_round *r, struct store_db *db) must_use;
 
+/* The gate speaks: what was opened because it was silent ends. */
+int incident_gate_back(struct incident_round *r, struct store_db *db) must_use;
+/* Writer: opens the incident of a gate that has been silent since before `before_us`, one a
+ * silence, whoever closes it.  FAIL_MISSING: no (more) such gate. */
+int incident_open_silent(struct store_db *db, int64_t now_us, int64_t before_us,
+    struct incident *i) must_use;
+
 /* How long after its last event an incident still takes new ones. */
 int64_t incident_window_us(enum record_cause c);
 

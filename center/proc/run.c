@@ -35,6 +35,7 @@ struct centre {
 	struct notify_sender *sender;
 	struct ingest_door *door;
 	struct api *api;
+	int64_t started_us, silent_us;
 };
 
 /* Two centres on one directory would send every notice twice. */
@@ -211,10 +212,22 @@ static int tidy(struct store_db *db, void *arg)
 	return incident_tidy(db, clock_now_us(), TIDY_MOST);
 }
 
+static int silence(struct store_db *db, void *arg)
+{
+	const struct centre *c = arg;
+
+	return journey_silence(db, &c->journey, clock_now_us(), c->silent_us);
+}
+
 /* What time alone brings. */
 static void tick(struct centre *c)
 {
 	bool changed = false;
+
+	/* A centre that was down itself has heard from nobody: it waits first. */
+	while (clock_now_us() - c->started_us > c->silent_us &&
+	       store_write(c->store, silence, c) == JOURNEY_SILENT_MOST)
+		;
 
 	while (store_write(c->store, tidy, NULL) == TIDY_MOST)
 		;
@@ -241,7 +254,10 @@ static void allow_files(const struct conf *conf)
 
 int proc_run(const struct conf *conf)
 {
-	struct centre c = { .conf = conf, .lock = -1 };
+	struct centre c = { .conf = conf,
+		.lock = -1,
+		.started_us = clock_now_us(),
+		.silent_us = conf_int(conf, "gate.silent_s") * 1000000 };
 	sigset_t signals;
 	int sig;
 

@@ -23,7 +23,7 @@ export type State = "new" | "checking" | "working" | "watching" | "done";
 export type Outcome = "" | "harmless" | "solved" | "mistaken";
 
 /* cause class: ids of lib/record/causes.tbl */
-export type Cause = "EXPLOIT" | "BACKDOOR" | "VIRUS_WEB" | "VIRUS_MAIL" | "UNSCANNABLE" | "DANGEROUS_SITE" | "OFF_BUSINESS_SITE" | "REMOTE_CONTROL" | "APPLICATION" | "NEW_MACHINE" | "SCANNER" | "PROBE" | "OTHER";
+export type Cause = "EXPLOIT" | "BACKDOOR" | "VIRUS_WEB" | "VIRUS_MAIL" | "UNSCANNABLE" | "DANGEROUS_SITE" | "OFF_BUSINESS_SITE" | "REMOTE_CONTROL" | "APPLICATION" | "NEW_MACHINE" | "SCANNER" | "SILENT" | "PROBE" | "OTHER";
 
 /* language of the person */
 export type Lang = "ja" | "en";

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/incident/internal.h"
+
+/* 002-06: a gate that falls silent is noticed without anybody looking.  A silence is told
+ * once: an incident opened after the gate was last heard is this silence's, also when
+ * somebody has closed it. */
+static int find(
+    struct store_db *db, int64_t before_us, struct incident *i, int64_t *gate_id)
+{
+	struct store_rows *rows;
+	int found = FAIL_MISSING;
+
+	store_query(db, &rows,
+	    "SELECT g.id, g.company_id, g.seen_us FROM gate g "
+	    "WHERE g.enrolled_us IS NOT NULL AND g.revoked_us IS NULL AND g.seen_us < ? "
+	    "AND NOT EXISTS (SELECT 1 FROM incident i WHERE i.company_id = g.company_id "
+	    "AND i.cause = 'SILENT' AND i.gate_id = g.id AND i.opened_us > g.seen_us) "
+	    "ORDER BY g.seen_us LIMIT 1",
+	    STORE_ARGS(STORE_INT(before_us)));
+	if (store_next(rows)) {
+		*gate_id = store_col_int(rows, 0);
+		i->company_id = store_col_int(rows, 1);
+		i->first_us = store_col_int(rows, 2);
+		found = 0;
+	}
+	int err = store_rows_free(rows);
+	return err < 0 ? err : found;
+}
+
+int incident_open_silent(
+    struct store_db *db, int64_t now_us, int64_t before_us, struct incident *i)
+{
+	int64_t gate_id = 0;
+
+	*i = (struct incident){ .cause = RECORD_CAUSE_SILENT,
+		.severity = record_cause_severity(RECORD_CAUSE_SILENT, false),
+		.fresh = true,
+		.what = "",
+		.peer = "",
+		.last_us = now_us };
+	i->severity_before = i->severity;
+	int err = find(db, before_us, i, &gate_id);
+	if (err < 0)
+		return err;
+	int64_t change = store_note_change(db);
+	if (change < 0)
+		return (int)change;
+	err = store_get_int(db, &i->id,
+	    "INSERT INTO incident (company_id, gate_id, cause, severity, stopped, first_us, "
+	    "last_us, opened_us, change) VALUES (?, ?, 'SILENT', ?, 0, ?, ?, ?, ?) "
+	    "RETURNING id",
+	    STORE_ARGS(STORE_INT(i->company_id), STORE_INT(gate_id),
+		STORE_INT(i->severity), STORE_INT(i->first_us), STORE_INT(i->last_us),
+		STORE_INT(now_us), STORE_INT(change)));
+	if (err < 0)
+		return err;
+	return incident_history(db, i->id, i->company_id, 0, now_us, "incident.open",
+	    incident_severity_word(i->severity));
+}
