@@ -16,6 +16,7 @@ struct shown {
 	gnutls_pcert_st cert[2];
 	unsigned n;
 	gnutls_privkey_t key;
+	struct shown *before;
 };
 
 static _Atomic(struct shown *) shown_now;
@@ -65,6 +66,7 @@ int ingest_peer_present(struct ingest_ca *ca)
 		return FAIL_FORMAT;
 	}
 	s->older = atomic_load(&shown_now); /* one thread renews (ca.h) */
+	s->before = atomic_load(&shown_now); /* one starts and renews the door */
 	atomic_store(&shown_now, s);
 	return 0;
 }
