@@ -73,6 +73,49 @@ static void a_failed_write_leaves_nothing(void)
 	tempdir_remove(dir);
 }
 
+/* ---- groups ---- */
+
+#define SLOW_JOBS 3
+
+static atomic_uint begun, ended;
+static unsigned begun_at_end[SLOW_JOBS + 1];
+
+static int slow_job(struct store_db *db, void *arg)
+{
+	(void)db;
+	(void)arg;
+	begun++;
+	(void)usleep(2 * STORE_GROUP_MS * 1000);
+	return 0;
+}
+
+static void note_end(struct store_job *job, int result)
+{
+	(void)job;
+	check_eq(result, 0);
+	begun_at_end[ended] = begun;
+	ended++;
+}
+
+/* Whoever is done hears it before the slow ones behind begin, in the old order. */
+static void slow_writers_do_not_wait_for_each_other(void)
+{
+	char dir[64];
+	struct store *s = store_open(tempdir_make(dir));
+	struct store_job jobs[SLOW_JOBS + 1] = { 0 };
+
+	for (int i = 0; i <= SLOW_JOBS; i++) {
+		jobs[i].fn = slow_job;
+		jobs[i].done = note_end;
+		check_eq(store_post(s, &jobs[i]), 0);
+	}
+	store_close(s);
+	check_eq(ended, SLOW_JOBS + 1);
+	for (unsigned i = 0; i <= SLOW_JOBS; i++)
+		check_eq(begun_at_end[i], i + 1);
+	tempdir_remove(dir);
+}
+
 static void readers_cannot_write(void)
 {
 	char dir[64];
@@ -193,6 +236,6 @@ static void a_backup_is_a_database(void)
 	tempdir_remove(dir);
 }
 
-CHECK_MAIN(what_is_written_is_read, a_failed_write_leaves_nothing, readers_cannot_write,
-    many_writers_share, watchers_wake, closing_finishes_what_waits,
-    a_backup_is_a_database)
+CHECK_MAIN(what_is_written_is_read, a_failed_write_leaves_nothing,
+    slow_writers_do_not_wait_for_each_other, readers_cannot_write, many_writers_share,
+    watchers_wake, closing_finishes_what_waits, a_backup_is_a_database)

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct store_writer {
 	struct store_db *db;
@@ -54,13 +55,44 @@ static int run_job(struct store_db *db, struct store_job *job)
 	return err < 0 ? err : store_exec(db, "RELEASE SAVEPOINT job", STORE_NO_ARGS);
 }
 
-/* All jobs in one transaction.  Negative: nothing of it happened. */
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* What did not get its turn goes back to where it was: before all others. */
+static void give_back(struct store_writer *w, struct store_job *rest)
+{
+	struct store_job **end = &rest;
+
+	pthread_mutex_lock(&w->lock);
+	for (; *end; end = &(*end)->next)
+		w->waiting++;
+	if (!w->first)
+		w->last = end;
+	*end = w->first;
+	w->first = rest;
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* All jobs in one transaction.  Negative: nothing of it happened.  A group ends early when
+ * its time is over: batches of thousands of records must not keep a login, or the notice of
+ * the first of them, waiting for the last. */
 static int run_group(struct store_writer *w, struct store_job *group, int64_t *change)
 {
+	int64_t until_ms = now_ms() + STORE_GROUP_MS;
 	int err = store_db_begin(w->db);
 
-	for (struct store_job *job = group; job && err == 0; job = job->next)
+	for (struct store_job *job = group; job && err == 0; job = job->next) {
 		err = run_job(w->db, job);
+		if (job->next && now_ms() >= until_ms) {
+			give_back(w, job->next);
+			job->next = NULL;
+		}
+	}
 	/* A job that was undone took its change back with it: ask the table. */
 	if (err == 0 && store_db_take_change(w->db) > 0)
 		err = store_get_int(w->db, change,

@@ -7,7 +7,7 @@
  *
  * Owns:    the write connection it is given, and its thread.
  * Threads: writer_post() any.
- * Limits:  STORE_JOBS_MAX waiting, STORE_GROUP_MAX a commit. */
+ * Limits:  STORE_JOBS_MAX waiting; STORE_GROUP_MAX a commit, STORE_GROUP_MS of them. */
 struct store_writer;
 
 /* Called by the writer's thread after a commit that changed the change counter. */
