@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/incident/internal.h"
 #include "center/sample_test.h"
 
 /* What becomes of batches: correlation, severity, machines, what is planned for whom. */
@@ -434,6 +435,24 @@ static void what_is_only_recorded_ends(void)
 	sample_close(&s);
 }
 
+/* Done every minute inside the writer: it must not walk through what is over. */
+static void looking_for_the_idle_is_cheap(void)
+{
+	struct sample s;
+	struct store_rows *rows;
+	char sql[300];
+
+	sample_open(&s);
+	struct store_db *db = store_read(s.store);
+	snprintf(sql, sizeof(sql), "EXPLAIN QUERY PLAN %s", incident_idle_sql);
+	store_query(db, &rows, sql, STORE_ARGS(STORE_TEXT("PROBE"), STORE_INT(0)));
+	check(store_next(rows));
+	check(strstr(store_col_text(rows, 3), "incident_idle") != NULL);
+	check_eq(store_rows_free(rows), 0);
+	store_read_done(s.store, db);
+	sample_close(&s);
+}
+
 CHECK_MAIN(a_silent_gate_is_told, old_batches_are_forgotten,
     one_incident_per_cause_and_machine, a_day_later_it_is_another,
     severity_follows_the_worst, closed_and_watched, a_worm_stays_small,
@@ -441,4 +460,5 @@ CHECK_MAIN(a_silent_gate_is_told, old_batches_are_forgotten,
     unknown_or_revoked_gates_are_denied, a_machine_is_new_once,
     the_scanner_mends_itself, a_heartbeat_is_the_gates_state, wrong_clocks_do_no_harm,
     a_suricata_sensor_is_understood, notices_are_planned_once,
-    a_raise_after_sending_is_one_more, what_is_only_recorded_ends)
+    a_raise_after_sending_is_one_more, what_is_only_recorded_ends,
+    looking_for_the_idle_is_cheap)

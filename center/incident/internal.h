@@ -24,4 +24,7 @@ int incident_history(struct store_db *db, int64_t incident_id, int64_t company_i
     int64_t account_id, int64_t now_us, const char *action,
     const char *detail) must_use;
 
+/* tidy.c, for its test. */
+extern const char incident_idle_sql[];
+
 const char *incident_severity_word(enum record_severity s); /* urgent, caution, log */

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/incident/internal.h"
 
+/* Its index (incident_idle) holds only what is open: looking costs nothing when there are
+ * millions of old ones. */
+const char incident_idle_sql[] =
+    "SELECT id FROM incident WHERE severity = 0 AND state = 'new' AND cause = ? "
+    "AND last_us < ? LIMIT 1";
+
 /* Nobody works on what is only recorded: when nothing more comes it is over. */
 static int next_over(
     struct store_db *db, int64_t now_us, enum record_cause c, int64_t *id)
 {
-	return store_get_int(db, id,
-	    "SELECT id FROM incident WHERE severity = 0 AND state = 'new' AND cause = ? "
-	    "AND last_us < ? LIMIT 1",
+	return store_get_int(db, id, incident_idle_sql,
 	    STORE_ARGS(STORE_TEXT(record_cause_id(c)),
 		STORE_INT(now_us - incident_window_us(c))));
 }
