@@ -76,7 +76,8 @@ struct file_shop *file_new(const struct file_conf *conf)
 	if (conf->bad_hashes && !(s->bad = file_hashes_load(conf->bad_hashes)))
 		goto fail;
 	file_clamd_init(&s->clamd, conf->clamd_socket, s->conf.clamd_wait_ms);
-	s->told = conf->clamd_socket ? CLAMD_UP : CLAMD_NONE;
+	/* The first state is told too: who heard "down" from us before must hear "up". */
+	s->told = CLAMD_NONE;
 	return s;
 fail:
 	file_free(s);

@@ -54,9 +54,9 @@ struct file_shop *file_new(const struct file_conf *conf) __attribute__((malloc))
 void file_free(struct file_shop *s);
 struct app_file_sink file_sink(struct file_shop *s);
 
-/* Scans what this packet completed; adds FINDING_VIRUS, FINDING_UNSCANNABLE and, when the
- * scanner's state changes, FINDING_SCANNER.  Also asks clamd now and then whether it lives,
- * so that a dead one is noticed before the next file comes. */
+/* Scans what this packet completed; adds FINDING_VIRUS, FINDING_UNSCANNABLE and, on the first
+ * packet and whenever the scanner's state changes, FINDING_SCANNER.  Also asks clamd now and
+ * then whether it lives, so that a dead one is noticed before the next file comes. */
 void file_run(struct file_shop *s, struct packet *pkt);
 /* True while clamd answers; false when none is configured. */
 bool file_scanner_is_up(const struct file_shop *s);

@@ -100,6 +100,11 @@ static struct file_shop *open_shop(const struct file_conf *conf)
 
 	if (!s)
 		exit(1);
+	struct finding *f = next_packet(s);
+	if (conf->clamd_socket)
+		check(f && f->kind == FINDING_SCANNER && f->on && !f->next);
+	else
+		check(!f);
 	return s;
 }
 

@@ -12,8 +12,7 @@
  * enough: it never waits for the disk.  The session packs what is closed into .ready (on the
  * disk before anything is sent, so that a batch's number always means the same bytes), sends
  * it, and deletes it when the centre has acknowledged it; a disk without room for that is
- * sent from as it is.  Killed at any moment, either goes
- * on from the files it finds.
+ * sent from as it is.  Killed at any moment, either goes on from the files it finds.
  *
  * Owns:    the spool directory (uplink_spool) and the TLS session (uplink_session).
  * Threads: one writer (inspect) and one reader (uplink process) share a spool through files;
