@@ -152,6 +152,8 @@ static bool may_try(struct ingest_door *d, int64_t now_us)
 {
 	pthread_mutex_lock(&d->lock);
 	int64_t more = (now_us - d->tries.at_us) * TRIES_PER_S / 1000000;
+	if (more < 0) /* the clock was set back */
+		d->tries.at_us = now_us;
 	if (more > 0 || d->tries.at_us == 0) {
 		d->tries.level =
 		    d->tries.level + more > TRIES_BURST || d->tries.at_us == 0

@@ -66,8 +66,10 @@ static struct bucket *bucket_of(struct ingest_quota *q, int64_t gate_id, int64_t
 
 static void fill(struct ingest_quota *q, struct bucket *b, int64_t now_us)
 {
-	int64_t more =
-	    now_us > b->at_us ? (now_us - b->at_us) / 1000 * q->per_s / 1000 : 0;
+	/* A clock that was set back: count from here, or nothing comes in until then. */
+	if (now_us < b->at_us)
+		b->at_us = now_us;
+	int64_t more = (now_us - b->at_us) / 1000 * q->per_s / 1000;
 
 	if (more <= 0)
 		return;

@@ -146,7 +146,8 @@ static unsigned wait_s(
 	if (!c)
 		return 0;
 	over_us = c->since_us + limits[by].window_us;
-	if (over_us <= now_us) {
+	/* A clock that was set back must not keep anybody out until it is there again. */
+	if (over_us <= now_us || c->since_us > now_us) {
 		*c = (struct counter){ .key = 0 };
 		return 0;
 	}

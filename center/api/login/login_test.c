@@ -49,6 +49,38 @@ static void ten_wrong_tries_then_wait(void)
 	api_limits_free(l);
 }
 
+/* The clock was a year ahead when somebody mistyped, and was then put right. */
+static void a_clock_set_back_locks_nobody_out(void)
+{
+	struct api_limits *l = api_limits_new();
+	int64_t ahead = FIXTURE_NOW_US + 365 * 24 * 60 * MINUTE_US;
+
+	for (int i = 0; i < 11; i++)
+		(void)api_limit_take(l, "a@one.example", "192.0.2.1", ahead);
+	check_eq(api_limit_take(l, "a@one.example", "192.0.2.1", FIXTURE_NOW_US), 0);
+	api_limits_free(l);
+}
+
+static int refuse_touches(struct store_db *db, void *arg)
+{
+	(void)arg;
+	return store_script(db, "CREATE TRIGGER full BEFORE UPDATE ON session BEGIN "
+				"SELECT RAISE(ABORT, 'the disk is full'); END;");
+}
+
+static void a_full_disk_can_still_be_read(void)
+{
+	struct fixture f;
+	struct api_reply a;
+
+	fixture_init(&f);
+	check_eq(store_write(f.store, refuse_touches, NULL), 0);
+	f.now_us += 5 * MINUTE_US;
+	check_eq(fixture_ask(&f, FIXTURE_MEMBER, API_GET, "/api/v1/home", "", &a), 200);
+	api_reply_fini(&a);
+	fixture_fini(&f);
+}
+
 static void right_ones_are_not_counted(void)
 {
 	struct api_limits *l = api_limits_new();
@@ -250,7 +282,8 @@ static void cookies_are_found_among_others(void)
 	check(!api_request_cookie(";;;  ;", "k", value, sizeof(value)));
 }
 
-CHECK_MAIN(codes_of_rfc_6238, ten_wrong_tries_then_wait, right_ones_are_not_counted,
-    one_address_is_tired_of_all_names, nobody_locks_a_person_out,
-    second_factor_works_once, link_works_once_and_in_time, sessions_end,
-    logout_ends_the_session, cookies_are_found_among_others)
+CHECK_MAIN(codes_of_rfc_6238, ten_wrong_tries_then_wait,
+    a_clock_set_back_locks_nobody_out, a_full_disk_can_still_be_read,
+    right_ones_are_not_counted, one_address_is_tired_of_all_names,
+    nobody_locks_a_person_out, second_factor_works_once, link_works_once_and_in_time,
+    sessions_end, logout_ends_the_session, cookies_are_found_among_others)
