@@ -83,6 +83,10 @@ void api_http_patrol_leave(struct api_http_patrol *p, struct api_http_line *line
 /* It reads a request (again), or has one and answers. */
 void api_http_patrol_reads(struct api_http_patrol *p, struct api_http_line *line);
 void api_http_patrol_answers(struct api_http_patrol *p, struct api_http_line *line);
+/* The request's target, as sent; "" when it was too long.  Kept here because the library
+ * tells it before it has a request, and may never have one.  The connection's thread. */
+void api_http_line_keep(struct api_http_line *line, const char *target);
+const char *api_http_line_target(const struct api_http_line *line);
 
 /* ---- the portal's files (files.c) ---- */
 

@@ -10,6 +10,7 @@ struct api_http_line {
 	struct api_http_line *next, **before;
 	int fd;
 	int64_t until_ms;
+	char target[API_TARGET_MAX];
 };
 
 struct api_http_patrol {
@@ -130,4 +131,18 @@ void api_http_patrol_reads(struct api_http_patrol *p, struct api_http_line *l)
 void api_http_patrol_answers(struct api_http_patrol *p, struct api_http_line *l)
 {
 	set_until(p, l, API_HTTP_ANSWER_MS);
+}
+
+void api_http_line_keep(struct api_http_line *l, const char *target)
+{
+	size_t len = strlen(target);
+
+	l->target[0] = '\0';
+	if (len < sizeof(l->target))
+		memcpy(l->target, target, len + 1);
+}
+
+const char *api_http_line_target(const struct api_http_line *l)
+{
+	return l->target;
 }

@@ -85,9 +85,14 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *c, const char *u
 	struct api_http *h = cls;
 	struct api_http_exchange *x = *con_cls;
 
-	(void)c;
 	(void)url; /* ours is x->q.path */
 	(void)version;
+	if (!x) {
+		const struct api_http_line *line = line_of(c);
+		x = line ? api_http_exchange_new(h->api, api_http_line_target(line), c)
+			 : NULL;
+		*con_cls = x;
+	}
 	if (!x)
 		return MHD_NO;
 	if (!x->begun) {
@@ -113,9 +118,12 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *c, const char *u
 
 static void *begin(void *cls, const char *target, struct MHD_Connection *c)
 {
-	struct api_http *h = cls;
+	struct api_http_line *line = line_of(c);
 
-	return api_http_exchange_new(h->api, target, c);
+	(void)cls;
+	if (line)
+		api_http_line_keep(line, target);
+	return NULL; /* a request that is refused early would never be given back */
 }
 
 static void end(void *cls, struct MHD_Connection *c, void **con_cls,
