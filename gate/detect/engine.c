@@ -9,7 +9,8 @@
 
 /* From files to an engine: parse, order, index. */
 
-#define ENGINE_BYTES_MAX ((size_t)1 << 30)
+#define ENGINE_ALERTS_MAX 15u
+#define ENGINE_BYTES_MAX  ((size_t)1 << 30)
 
 /* How a rule uses flow bits: those that only set go first, so that those that ask see it. */
 static int bits_rank(const struct sig *s)
@@ -105,6 +106,12 @@ static int load_rules(
 		if (r == FAIL_IO)
 			buf_addf(why, "%s: %s", source->rule_files[i], strerror(errno));
 	}
+	if (r == 0 && source->threshold_file) {
+		r = detect_parse_limits(l, source->threshold_file);
+		if (r == FAIL_IO)
+			buf_addf(
+			    why, "%s: %s", source->threshold_file, strerror(errno));
+	}
 	return r;
 }
 
@@ -165,6 +172,7 @@ struct engine *engine_build(const struct engine_source *source, struct buf *why)
 	atomic_init(&e->refs, 1);
 	e->generation = atomic_fetch_add(&generations, 1) + 1;
 	e->inline_mode = source->inline_mode;
+	e->alerts_max = source->alerts_max ? source->alerts_max : ENGINE_ALERTS_MAX;
 	arena_init(&e->keep, ENGINE_BYTES_MAX);
 	int r = detect_parse_init(&l, &e->keep);
 	if (r == 0)

@@ -191,8 +191,10 @@ enum track_by {
 	TRACK_BOTH,
 	TRACK_RULE,
 	TRACK_FLOW,
-	TRACK_TX,
+	TRACK_EITHER, /* suppress: source or destination */
 };
+
+enum flow_side { FLOW_SIDE_SERVER, FLOW_SIDE_CLIENT, FLOW_SIDE_EITHER, FLOW_SIDE_BOTH };
 
 struct check {
 	uint8_t kind;
@@ -299,6 +301,13 @@ struct bytes_item {
 	uint64_t value; /* or the number of a variable */
 };
 
+/* Shannon's entropy in bits a byte: 0 to 8. */
+struct entropy_item {
+	double a, b;
+	uint32_t bytes, offset;
+	uint8_t op; /* enum number_op */
+};
+
 struct pcre_item {
 	const struct regex *re;
 	uint8_t captures; /* byte variables are not filled from captures */
@@ -329,10 +338,7 @@ struct item {
 			bool or_else;
 		} absent;
 
-		struct {
-			double value;
-			uint8_t op;
-		} * entropy;
+		struct entropy_item *entropy;
 	} u;
 };
 

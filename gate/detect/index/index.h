@@ -85,6 +85,7 @@ struct engine {
 	struct engine_report report;
 	struct engine_refusal *refusals;
 	bool inline_mode;
+	uint32_t alerts_max; /* told of one packet */
 	bool any_tx_rule[FLOW_APP_MAX];
 };
 

@@ -90,7 +90,12 @@ int detect_keyword_sticky(struct draft *d, const struct keyword *k, char *value)
 		return k->arg == TX_TLS_VERSION
 			   ? detect_keyword_tls_version(d, k, value)
 			   : detect_parse_no(d, "%s takes no value", k->name);
-	return detect_parse_sticky(d, k->arg);
+	int r = detect_parse_sticky(d, k->arg);
+	if (r < 0 || !(k->flags & KEYWORD_TO_SERVER))
+		return r;
+	d->buffer_dirs &= SIG_TO_SERVER;
+	return d->buffer_dirs ? 0
+			      : detect_parse_no(d, "%s is in requests only", k->name);
 }
 
 /* content:"x"; http_uri; */

@@ -362,6 +362,8 @@ int detect_keyword_byte_math(struct draft *d, const struct keyword *k, char *val
 		return detect_parse_no(d, "byte_math: more than 4 bytes");
 	if (!(flags & ITEM_NBYTES_VAR) && b.nbytes == 0)
 		return detect_parse_no(d, "byte_math: no bytes");
+	if ((flags & ITEM_RELATIVE) && (d->block < 0 || d->blocks[d->block].count == 0))
+		return detect_parse_no(d, "byte_math: relative to nothing");
 	int var = check_size(d, &b, flags) == 0 ? detect_parse_var_new(d, result) : -1;
 	if (var < 0)
 		return FAIL_FORMAT;

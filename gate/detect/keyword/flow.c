@@ -241,6 +241,10 @@ int detect_keyword_hostbits(struct draft *d, const struct keyword *k, char *valu
 	const char *side = detect_parse_part(&rest, ',');
 
 	(void)k;
+	if (!name && strcasecmp(cmd, "noalert") == 0) {
+		d->sig.flags |= SIG_NOALERT;
+		return 0;
+	}
 	if (!name)
 		return detect_parse_no(d, "hostbits: the name is missing");
 	struct check *c = bits_check(d, cmd, CHECK_XBITS);

@@ -195,3 +195,67 @@ int detect_keyword_ip_proto(struct draft *d, const struct keyword *k, char *valu
 	}
 	return detect_keyword_number(d, k, value);
 }
+
+/* tcpv4-csum:valid; or invalid.  arg: the IP version, then the protocol's bit. */
+int detect_keyword_csum(struct draft *d, const struct keyword *k, char *value)
+{
+	if (*value == '"' && !detect_parse_quoted(&value))
+		return FAIL_FORMAT;
+	bool invalid = strcasecmp(value, "invalid") == 0;
+	if (!invalid && strcasecmp(value, "valid") != 0)
+		return detect_parse_no(d, "%s is valid or invalid", k->name);
+	struct check *c = detect_parse_check(d, CHECK_CSUM);
+	if (!c)
+		return FAIL_FORMAT;
+	c->op = (uint8_t)(k->arg >> 8);
+	c->which = (uint8_t)k->arg;
+	c->negated = invalid;
+	return 0;
+}
+
+/* flow.pkts:either,>10; flow.bytes_toserver:>100 */
+int detect_keyword_flow_count(struct draft *d, const struct keyword *k, char *value)
+{
+	static const char *const sides[] = { "toserver", "toclient", "either", "both" };
+	const char *side = strchr(k->name, '_');
+	char *rest = value;
+	unsigned i = 0;
+
+	side = side ? side + 1 : detect_parse_part(&rest, ',');
+	while (i < 4 && strcmp(side, sides[i]) != 0)
+		i++;
+	if (i == 4 || !rest)
+		return detect_parse_no(d, "%s: which direction?", k->name);
+	struct check *c = detect_parse_check(d, (uint8_t)k->arg);
+	if (!c)
+		return FAIL_FORMAT;
+	c->which = (uint8_t)i;
+	if (!detect_parse_test(detect_parse_trim(rest), UINT64_MAX, &c->u.number))
+		return FAIL_FORMAT;
+	d->sig.flags |= SIG_NEEDS_FLOW;
+	return 0;
+}
+
+/* vlan.id:300; vlan.id:>300,1; (the depth counts from the outside) */
+int detect_keyword_vlan_id(struct draft *d, const struct keyword *k, char *value)
+{
+	char *rest = value;
+	char *number = detect_parse_part(&rest, ',');
+	const char *layer = detect_parse_part(&rest, ',');
+	uint64_t n;
+	struct check *c = detect_parse_check(d, CHECK_VLAN_ID);
+
+	(void)k;
+	if (!c)
+		return FAIL_FORMAT;
+	c->which = UINT8_MAX;
+	if (!detect_parse_test(number, 4095, &c->u.number))
+		return FAIL_FORMAT;
+	if (!layer || strcmp(layer, "any") == 0)
+		return 0;
+	if (!detect_parse_u64(layer, PACKET_VLAN_MAX - 1, &n))
+		return detect_parse_no(
+		    d, "vlan.id: layer %.20s is not supported", layer);
+	c->which = (uint8_t)n;
+	return 0;
+}

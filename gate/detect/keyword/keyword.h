@@ -10,6 +10,8 @@
 enum keyword_flag {
 	KEYWORD_VALUE = 1, /* must have a value */
 	KEYWORD_BARE = 2,  /* must not have one */
+	KEYWORD_TO_SERVER =
+	    4, /* the request's side only, although the buffer has both */
 };
 
 struct keyword;
@@ -56,7 +58,10 @@ keyword_parse_fn detect_keyword_base64_decode;
 /* pcre.c */
 keyword_parse_fn detect_keyword_pcre;
 /* transform.c */
-keyword_parse_fn detect_keyword_transform, detect_keyword_xor;
+keyword_parse_fn detect_keyword_transform, detect_keyword_xor, detect_keyword_pcrexform,
+    detect_keyword_from_base64;
+/* entropy.c */
+keyword_parse_fn detect_keyword_entropy;
 /* flow.c */
 keyword_parse_fn detect_keyword_flow, detect_keyword_flowbits, detect_keyword_flowint,
     detect_keyword_xbits, detect_keyword_hostbits, detect_keyword_alert,
@@ -64,6 +69,10 @@ keyword_parse_fn detect_keyword_flow, detect_keyword_flowbits, detect_keyword_fl
     detect_keyword_app_event, detect_keyword_event;
 /* header.c */
 keyword_parse_fn detect_keyword_number, detect_keyword_flags, detect_keyword_fragbits,
-    detect_keyword_sameip, detect_keyword_ipopts, detect_keyword_ip_proto;
+    detect_keyword_sameip, detect_keyword_ipopts, detect_keyword_ip_proto,
+    detect_keyword_csum, detect_keyword_flow_count, detect_keyword_vlan_id;
 /* threshold.c */
+/* "by_src" …, "limit" …: also for threshold.config */
+int detect_keyword_track(struct draft *d, const char *s, struct threshold *t);
+int detect_keyword_threshold_type(struct draft *d, const char *s, struct threshold *t);
 keyword_parse_fn detect_keyword_threshold, detect_keyword_detection_filter;

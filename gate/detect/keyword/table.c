@@ -6,8 +6,9 @@
 
 /* One row a keyword.  A row without a function is a word of the language that we know and
  * refuse. */
-#define STICKY(id, keyword, dir) \
-	{ keyword, "looks into " keyword, detect_keyword_sticky, 0, TX_##id },
+#define STICKY(id, keyword, dir)                                 \
+	{ keyword, "looks into " keyword, detect_keyword_sticky, \
+		TX_##id == TX_DNS_QUERY ? KEYWORD_TO_SERVER : 0, TX_##id },
 #define ALIAS(name, id)                                                              \
 	{                                                                            \
 		name, "older name of a buffer", detect_keyword_sticky, KEYWORD_BARE, \
@@ -30,6 +31,11 @@
 	{                                                                    \
 		name, "looks into the header itself", detect_keyword_sticky, \
 		    KEYWORD_BARE, id                                         \
+	}
+#define CSUM(name, id)                                                    \
+	{                                                                 \
+		name, "whether a checksum is valid", detect_keyword_csum, \
+		    KEYWORD_VALUE, id                                     \
 	}
 #define REFUSED(name, says)            \
 	{                              \
@@ -124,6 +130,8 @@ static const struct keyword rows[] = {
 	{ "base64_decode", "decodes from here", detect_keyword_base64_decode, 0, 0 },
 	{ "base64_data", "looks into what was decoded", detect_keyword_sticky,
 	    KEYWORD_BARE, BUFFER_BASE64 },
+	{ "entropy", "how mixed the bytes are", detect_keyword_entropy, KEYWORD_VALUE,
+	    0 },
 	{ "absent", "the buffer is not there", detect_keyword_absent, 0, 0 },
 	{ "pkt_data", "back to the payload", detect_keyword_pkt_data, KEYWORD_BARE, 0 },
 
@@ -154,6 +162,26 @@ static const struct keyword rows[] = {
 	{ "ipopts", "IPv4 options", detect_keyword_ipopts, KEYWORD_VALUE, 0 },
 	{ "ip_proto", "IP protocol number", detect_keyword_ip_proto, KEYWORD_VALUE,
 	    CHECK_IP_PROTO },
+	CSUM("ipv4-csum", 0x400),
+	CSUM("tcpv4-csum", 0x400 | SIG_PROTO_TCP),
+	CSUM("tcpv6-csum", 0x600 | SIG_PROTO_TCP),
+	CSUM("udpv4-csum", 0x400 | SIG_PROTO_UDP),
+	CSUM("udpv6-csum", 0x600 | SIG_PROTO_UDP),
+	CSUM("icmpv4-csum", 0x400 | SIG_PROTO_ICMP4),
+	CSUM("icmpv6-csum", 0x600 | SIG_PROTO_ICMP6),
+	{ "flow.pkts", "packets of the flow", detect_keyword_flow_count, KEYWORD_VALUE,
+	    CHECK_FLOW_PKTS },
+	{ "flow.bytes", "bytes of the flow", detect_keyword_flow_count, KEYWORD_VALUE,
+	    CHECK_FLOW_BYTES },
+	{ "flow.pkts_toserver", "packets to the server", detect_keyword_flow_count,
+	    KEYWORD_VALUE, CHECK_FLOW_PKTS },
+	{ "flow.pkts_toclient", "packets to the client", detect_keyword_flow_count,
+	    KEYWORD_VALUE, CHECK_FLOW_PKTS },
+	{ "flow.bytes_toserver", "bytes to the server", detect_keyword_flow_count,
+	    KEYWORD_VALUE, CHECK_FLOW_BYTES },
+	{ "flow.bytes_toclient", "bytes to the client", detect_keyword_flow_count,
+	    KEYWORD_VALUE, CHECK_FLOW_BYTES },
+	{ "vlan.id", "number of a VLAN tag", detect_keyword_vlan_id, KEYWORD_VALUE, 0 },
 	HEADER("ipv4.hdr", BUFFER_IPV4_HDR),
 	HEADER("ipv6.hdr", BUFFER_IPV6_HDR),
 	HEADER("tcp.hdr", BUFFER_TCP_HDR),
@@ -177,7 +205,8 @@ static const struct keyword rows[] = {
 	ALIAS("http_content_len", TX_HTTP_CONTENT_LEN),
 	ALIAS("http_content_type", TX_HTTP_CONTENT_TYPE),
 	ALIAS("http_referer", TX_HTTP_REFERER),
-	ALIAS("dns_query", TX_DNS_QUERY),
+	{ "dns_query", "older name of a buffer", detect_keyword_sticky,
+	    KEYWORD_TO_SERVER, TX_DNS_QUERY },
 	ALIAS("dns.queries.rrname", TX_DNS_QUERY),
 	ALIAS("dns.query.name", TX_DNS_QUERY),
 	ALIAS("dns.answers.rrname", TX_DNS_ANSWER),
@@ -221,6 +250,9 @@ static const struct keyword rows[] = {
 	    TRANSFORM_HEADER_LOWER),
 	TRANSFORM("strip_pseudo_headers", "without HTTP/2 pseudo headers",
 	    TRANSFORM_STRIP_PSEUDO),
+	{ "pcrexform", "what a regular expression captures", detect_keyword_pcrexform,
+	    KEYWORD_VALUE, 0 },
+	{ "from_base64", "base64 undone", detect_keyword_from_base64, 0, 0 },
 	{ "xor", "combined with a key", detect_keyword_xor, KEYWORD_VALUE, 0 },
 
 	/* known and refused */

@@ -8,7 +8,7 @@
 
 static const char *const kinds[] = { "", "limit", "threshold", "both" };
 
-static int read_track(struct draft *d, const char *s, struct threshold *t)
+int detect_keyword_track(struct draft *d, const char *s, struct threshold *t)
 {
 	static const char *const by[] = { "by_src", "by_dst", "by_both", "by_rule",
 		"by_flow" };
@@ -22,7 +22,7 @@ static int read_track(struct draft *d, const char *s, struct threshold *t)
 	return detect_parse_no(d, "track %.20s is not known", s);
 }
 
-static int read_kind(struct draft *d, const char *s, struct threshold *t)
+int detect_keyword_threshold_type(struct draft *d, const char *s, struct threshold *t)
 {
 	for (uint8_t i = 1; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(s, kinds[i]) == 0) {
@@ -69,10 +69,10 @@ static int read_part(struct draft *d, char *word, struct threshold *t, uint32_t 
 	int r = 0;
 	if (strcmp(word, "type") == 0) {
 		part = PART_TYPE;
-		r = read_kind(d, arg, t);
+		r = detect_keyword_threshold_type(d, arg, t);
 	} else if (strcmp(word, "track") == 0) {
 		part = PART_TRACK;
-		r = read_track(d, arg, t);
+		r = detect_keyword_track(d, arg, t);
 	} else if (strcmp(word, "count") == 0) {
 		part = PART_COUNT;
 		r = read_number(d, word, arg, &t->count);

@@ -231,16 +231,16 @@ static int base64_digit(uint8_t c)
 	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-/* As far as it is base64; line breaks in between are passed over. */
-static uint32_t decode_base64(
-    const uint8_t *in, uint32_t len, uint8_t *out, uint32_t room)
+uint32_t detect_match_decode64(
+    const uint8_t *in, uint32_t len, uint8_t *out, uint32_t room, bool lenient)
 {
 	uint32_t bits = 0, have = 0, n = 0;
 
 	for (uint32_t i = 0; i < len && n < room; i++) {
 		int digit = base64_digit(in[i]);
 		if (digit < 0) {
-			if (in[i] == '\r' || in[i] == '\n' || in[i] == ' ')
+			if (in[i] == '\r' || in[i] == '\n' || in[i] == ' ' ||
+			    (lenient && in[i] != '='))
 				continue;
 			break;
 		}
@@ -263,7 +263,8 @@ bool detect_match_base64(struct look *l, const struct item *it, struct span *out
 	uint32_t len = l->data.len - (uint32_t)from;
 	if (it->u.base64.bytes && it->u.base64.bytes < len)
 		len = it->u.base64.bytes;
-	uint32_t n = decode_base64(l->data.at + from, len, l->base64, MATCH_BASE64_MAX);
+	uint32_t n = detect_match_decode64(
+	    l->data.at + from, len, l->base64, MATCH_BASE64_MAX, false);
 	*out = span_of(l->base64, n);
 	return n > 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gate/detect/match/match.h"
 
+#include "gate/decode/decode.h"
 #include "lib/base/reader.h"
 
 #include <netinet/in.h>
@@ -181,16 +182,53 @@ static bool event_noted(const struct packet *pkt, uint64_t event)
 	return false;
 }
 
-/* Seconds since the flow began, its packets and bytes. */
+/* Seconds since the flow began; its packets or bytes in one direction, either or both. */
 static bool flow_number(const struct check *c, const struct packet *pkt)
 {
+	const struct number_test *t = &c->u.number;
 	const struct flow *f = pkt->flow;
 
 	if (!f)
 		return false;
-	return c->kind == CHECK_FLOW_AGE &&
-	       number_ok(
-		   &c->u.number, (uint64_t)((f->last_us - f->start_us) / 1000000));
+	if (c->kind == CHECK_FLOW_AGE)
+		return number_ok(t, (uint64_t)((f->last_us - f->start_us) / 1000000));
+	const uint64_t *n = c->kind == CHECK_FLOW_PKTS ? f->packets : f->bytes;
+	switch (c->which) {
+	case FLOW_SIDE_SERVER:
+		return number_ok(t, n[PACKET_TO_SERVER]);
+	case FLOW_SIDE_CLIENT:
+		return number_ok(t, n[PACKET_TO_CLIENT]);
+	case FLOW_SIDE_BOTH:
+		return number_ok(t, n[0] + n[1]);
+	default:
+		return number_ok(t, n[0]) || number_ok(t, n[1]);
+	}
+}
+
+/* ipv4-csum:invalid and its siblings: `which` is the protocol's bit, 0 for IPv4 itself. */
+static bool sum_check(const struct check *c, const struct packet *pkt)
+{
+	bool right;
+
+	if (pkt->src.version != (c->op == 6 ? 6 : 4))
+		return false;
+	if (c->which == 0)
+		right = decode_ip_sum_right(pkt);
+	else if (detect_match_proto(pkt) == c->which && pkt->l4.len > 0)
+		right = decode_l4_sum_right(pkt);
+	else
+		return false;
+	return right != c->negated;
+}
+
+/* The VLAN tag at a depth, or any. */
+static bool vlan_check(const struct check *c, const struct packet *pkt)
+{
+	for (unsigned i = 0; i < pkt->vlan_depth; i++)
+		if ((c->which == UINT8_MAX || c->which == i) &&
+		    number_ok(&c->u.number, pkt->vlan[i]))
+			return true;
+	return false;
 }
 
 bool detect_match_check(const struct check *c, const struct packet *pkt)
@@ -227,7 +265,9 @@ bool detect_match_check(const struct check *c, const struct packet *pkt)
 	case CHECK_TCP_WSCALE:
 		return is_tcp(pkt) && tcp_option(pkt, 3, &v) && number_ok(t, v);
 	case CHECK_DSIZE:
-		return pkt->l4.len > 0 && number_ok(t, pkt->payload.len);
+		/* As elsewhere in the field, an empty payload has no size to differ. */
+		return pkt->l4.len > 0 && number_ok(t, pkt->payload.len) &&
+		       (t->op != NUMBER_NE || pkt->payload.len > 0);
 	case CHECK_FLAGS:
 		return is_tcp(pkt) && masked(c, pkt->tcp_flags);
 	case CHECK_FRAGBITS:
@@ -243,6 +283,10 @@ bool detect_match_check(const struct check *c, const struct packet *pkt)
 		return ip_option(pkt, t->a);
 	case CHECK_VLAN_LAYERS:
 		return number_ok(t, pkt->vlan_depth);
+	case CHECK_CSUM:
+		return sum_check(c, pkt);
+	case CHECK_VLAN_ID:
+		return vlan_check(c, pkt);
 	case CHECK_EVENT:
 		return event_noted(pkt, t->a);
 	default:

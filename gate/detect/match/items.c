@@ -246,6 +246,51 @@ static bool run_base64(struct look *l, const struct item *it)
 	return rest(l, it);
 }
 
+static double entropy_of(const uint8_t *p, uint32_t len)
+{
+	uint32_t seen[256] = { 0 };
+	double sum = 0;
+
+	for (uint32_t i = 0; i < len; i++)
+		seen[p[i]]++;
+	for (unsigned i = 0; i < 256; i++)
+		if (seen[i]) {
+			double share = (double)seen[i] / len;
+			sum -= share * log2(share);
+		}
+	return sum;
+}
+
+static bool run_entropy(struct look *l, const struct item *it)
+{
+	const struct entropy_item *e = it->u.entropy;
+
+	if (e->offset >= l->data.len)
+		return false;
+	uint32_t len = l->data.len - e->offset;
+	if (e->bytes && e->bytes < len)
+		len = e->bytes;
+	double v = entropy_of(l->data.at + e->offset, len);
+	switch (e->op) {
+	case NUMBER_LT:
+		return v < e->a;
+	case NUMBER_LE:
+		return v <= e->a;
+	case NUMBER_GT:
+		return v > e->a;
+	case NUMBER_GE:
+		return v >= e->a;
+	case NUMBER_EQ:
+		return fabs(v - e->a) < 1e-9;
+	case NUMBER_NE:
+		return fabs(v - e->a) >= 1e-9;
+	case NUMBER_INSIDE:
+		return v > e->a && v < e->b;
+	default:
+		return !(v > e->a && v < e->b);
+	}
+}
+
 static bool run(struct look *l, const struct item *it)
 {
 	switch (it->kind) {
@@ -260,6 +305,8 @@ static bool run(struct look *l, const struct item *it)
 			return rest(l, it);
 		l->give_up = true;
 		return false;
+	case ITEM_ENTROPY:
+		return run_entropy(l, it) && rest(l, it);
 	case ITEM_BASE64:
 		return run_base64(l, it);
 	default:

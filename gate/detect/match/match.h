@@ -41,11 +41,15 @@ const uint8_t *detect_match_find(const uint8_t *hay, size_t hay_len,
 bool detect_match_bytes(struct look *l, const struct item *it);
 /* Decodes what base64_decode points at; false when there is nothing to decode. */
 bool detect_match_base64(struct look *l, const struct item *it, struct span *out);
+/* As far as it is base64; other bytes are passed over when `lenient`.  Bytes written. */
+uint32_t detect_match_decode64(
+    const uint8_t *in, uint32_t len, uint8_t *out, uint32_t room, bool lenient);
 
 /* transform.c: the buffer as `s` wants it; the result lives in `room` or in `in`. */
 struct transform_room {
 	uint8_t *at[2];
 	size_t size[2];
+	struct regex_room *regex; /* borrowed from the look */
 };
 struct span detect_match_transform(
     struct transform_room *room, const struct source *s, struct span in);

@@ -124,7 +124,33 @@ static size_t digest(struct span in, uint8_t *out, const EVP_MD *md)
 	return n;
 }
 
-static size_t apply(const struct transform *t, struct span in, uint8_t *out)
+static size_t captured(struct transform_room *room, const struct transform *t,
+    struct span in, uint8_t *out)
+{
+	struct regex_hit hit;
+
+	if (!detect_match_regex_run(t->re, room->regex, in, 0, &hit))
+		return 0;
+	struct span got = detect_match_regex_capture(room->regex, in);
+	if (got.len)
+		memcpy(out, got.at, got.len);
+	return got.len;
+}
+
+static size_t decoded(const struct transform *t, struct span in, uint8_t *out)
+{
+	uint32_t offset = (uint32_t)t->b;
+
+	if (offset >= in.len)
+		return 0;
+	uint32_t len = in.len - offset;
+	if (t->a && (uint32_t)t->a < len)
+		len = (uint32_t)t->a;
+	return detect_match_decode64(in.at + offset, len, out, in.len, t->mode == 1);
+}
+
+static size_t apply(struct transform_room *room, const struct transform *t,
+    struct span in, uint8_t *out)
 {
 	switch (t->kind) {
 	case TRANSFORM_LOWER:
@@ -152,6 +178,10 @@ static size_t apply(const struct transform *t, struct span in, uint8_t *out)
 		for (uint32_t i = 0; i < in.len; i++)
 			out[i] = in.at[i] ^ t->key[i % t->key_len];
 		return in.len;
+	case TRANSFORM_PCRE:
+		return captured(room, t, in, out);
+	case TRANSFORM_BASE64:
+		return decoded(t, in, out);
 	case TRANSFORM_HEADER_LOWER:
 		return lower_names(in, out);
 	case TRANSFORM_STRIP_PSEUDO:
@@ -168,7 +198,7 @@ struct span detect_match_transform(
 		uint8_t *out = get_room(room, i & 1, (size_t)in.len + EVP_MAX_MD_SIZE);
 		if (!out)
 			return span_of(NULL, 0);
-		in = span_of(out, apply(&s->transform[i], in, out));
+		in = span_of(out, apply(room, &s->transform[i], in, out));
 	}
 	return in;
 }

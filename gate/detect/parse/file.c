@@ -225,8 +225,7 @@ int detect_parse_text(struct load *l, const char *name, char *text, size_t len)
 	return r;
 }
 
-/* The whole file in memory, or NULL with errno set. */
-static char *read_file(const char *path, size_t *len)
+char *detect_parse_read(const char *path, size_t *len)
 {
 	FILE *f = fopen(path, "re");
 	char *text = NULL;
@@ -264,7 +263,7 @@ fail:
 int detect_parse_file(struct load *l, const char *path)
 {
 	size_t len;
-	char *text = read_file(path, &len);
+	char *text = detect_parse_read(path, &len);
 
 	if (!text)
 		return FAIL_IO;
@@ -287,7 +286,7 @@ int detect_parse_class_add(
 int detect_parse_classes(struct load *l, const char *path)
 {
 	size_t len;
-	char *text = read_file(path, &len);
+	char *text = detect_parse_read(path, &len);
 
 	if (!text)
 		return FAIL_IO;

@@ -55,14 +55,21 @@ static uint64_t most_allowed(const struct number_test *t)
 	}
 }
 
-/* How far a content reaches at the least when it is at its earliest place. */
-static uint64_t reach(const struct item *it)
+/* How far a content reaches at the least, when `before` is the end of the last one. */
+static int64_t reach(const struct item *it, int64_t before)
 {
 	const struct content *c = &it->u.content;
-	uint64_t at = 0;
+	int64_t at = 0;
+
+	if (it->flags & (ITEM_WITHIN_VAR | ITEM_DISTANCE_VAR | ITEM_OFFSET_VAR))
+		return c->len;
+	if ((it->flags & ITEM_NEGATED) && (it->flags & ITEM_WITHIN))
+		return before + c->within;
+	if (it->flags & ITEM_RELATIVE)
+		return before + (it->flags & ITEM_DISTANCE ? c->distance : 0) + c->len;
 
 	if ((it->flags & ITEM_OFFSET) && !(it->flags & ITEM_OFFSET_VAR))
-		at = (uint64_t)c->offset;
+		at = c->offset;
 	return at + c->len;
 }
 
@@ -82,10 +89,14 @@ static int check_sizes(struct draft *d, const struct draft_block *b)
 				most = most_allowed(&d->checks[i].u.number);
 	if (most == UINT64_MAX)
 		return 0;
+	int64_t before = 0;
 	for (unsigned i = 0; i < b->count; i++) {
 		const struct item *it = &b->items[i];
-		if (it->kind == ITEM_CONTENT && !(it->flags & ITEM_NEGATED) &&
-		    reach(it) > most)
+		if (it->kind != ITEM_CONTENT ||
+		    ((it->flags & ITEM_NEGATED) && !(it->flags & ITEM_WITHIN)))
+			continue;
+		before = reach(it, before);
+		if (before > 0 && (uint64_t)before > most)
 			return detect_parse_no(d,
 			    "a content does not fit into the size that is asked for");
 	}
@@ -139,6 +150,43 @@ static int check_content(struct draft *d, const struct item *it)
 	return 0;
 }
 
+/* A content that the transforms before it leave no chance. */
+static int check_changed(struct draft *d, const struct source *s, const struct item *it)
+{
+	const struct content *c = &it->u.content;
+
+	for (unsigned i = 0; i < s->transforms; i++) {
+		bool space_before = false;
+		for (unsigned k = 0; k < c->len; k++) {
+			uint8_t b = c->bytes[k];
+			bool space = b == ' ' || (b >= 9 && b <= 13);
+			bool bad = false;
+			switch (s->transform[i].kind) {
+			case TRANSFORM_LOWER:
+				bad = b >= 'A' && b <= 'Z';
+				break;
+			case TRANSFORM_UPPER:
+				bad =
+				    b >= 'a' && b <= 'z' && !(it->flags & ITEM_NOCASE);
+				break;
+			case TRANSFORM_STRIP_SPACE:
+				bad = space;
+				break;
+			case TRANSFORM_COMPRESS_SPACE:
+				bad = space && space_before;
+				break;
+			default:
+				break;
+			}
+			if (bad)
+				return detect_parse_no(d,
+				    "a content that the transform before it leaves no chance");
+			space_before = space;
+		}
+	}
+	return 0;
+}
+
 static int check_block(struct draft *d, struct draft_block *b)
 {
 	bool has_content = false;
@@ -147,6 +195,11 @@ static int check_block(struct draft *d, struct draft_block *b)
 		const struct item *it = &b->items[i];
 		if (it->kind == ITEM_CONTENT && check_content(d, it) < 0)
 			return FAIL_FORMAT;
+		if (it->kind == ITEM_CONTENT && check_changed(d, b->source, it) < 0)
+			return FAIL_FORMAT;
+		if ((it->flags & ITEM_FAST) && it->kind == ITEM_CONTENT &&
+		    b->source->buffer == BUFFER_BASE64)
+			return detect_parse_no(d, "fast_pattern in base64_data");
 		has_content |= moves_position(it);
 	}
 	if (check_sizes(d, b) < 0 || check_host(d, b) < 0)
@@ -169,6 +222,9 @@ static bool packet_only_check(uint8_t kind)
 	case CHECK_FLOW_PKTS:
 	case CHECK_FLOW_BYTES:
 	case CHECK_NEVER:
+	case CHECK_CSUM:
+	case CHECK_VLAN_ID:
+	case CHECK_VLAN_LAYERS:
 		return false;
 	default:
 		return true;

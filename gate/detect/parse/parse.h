@@ -80,6 +80,10 @@ int detect_parse_file(struct load *l, const char *path) must_use;
 /* The same from memory; `name` is what refusals call it. */
 int detect_parse_text(
     struct load *l, const char *name, char *text, size_t len) must_use;
+/* The whole file in memory with a NUL behind, or NULL with errno set. */
+char *detect_parse_read(const char *path, size_t *len) __attribute__((malloc));
+/* threshold.config, when all rules are loaded; broken lines become refusals. */
+int detect_parse_limits(struct load *l, const char *path) must_use;
 /* classification.config: `config classification: id,text,priority`. */
 int detect_parse_classes(struct load *l, const char *path) must_use;
 const struct parse_class *detect_parse_class_find(const struct load *l, const char *id);

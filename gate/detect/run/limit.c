@@ -77,42 +77,93 @@ static int count_one(
 	}
 }
 
-int detect_run_limit(struct detect *d, const struct sig *s)
+/* Once over the count, another action for a while. */
+static int count_rate(const struct threshold *t, struct table_row *r, int64_t now,
+    bool fresh, int *action)
 {
-	const struct threshold *t = s->threshold;
-
-	if (!t)
-		return 1;
-	uint64_t seed = mix(mix(s->rule.gid, s->rule.sid), 0x7468);
-	if (t->unique) {
-		/* Each port counts once. */
-		uint16_t port = t->unique == 1 ? d->pkt->src_port : d->pkt->dst_port;
-		uint64_t key = detect_run_track_key(d, mix(seed, port + 1u), t->by);
-		int64_t now = d->pkt->time_us;
-		struct table_row *seen = detect_run_row(&d->limits, key, now, true);
-		struct table_row *all = detect_run_row(
-		    &d->limits, detect_run_track_key(d, seed, t->by), now, true);
-		if (!seen || !all)
+	if (!fresh && r->next) { /* the while */
+		if (now - r->since_us <= (int64_t)t->timeout * 1000000) {
+			*action = t->new_action;
 			return 1;
-		bool fresh = all->count == 0 || now > all->until_us;
-		if (fresh) {
-			all->since_us = now;
-			all->until_us = now + (int64_t)t->seconds * 1000000;
-			all->count = 0;
 		}
-		if (fresh || seen->count == 0 || seen->since_us < all->since_us) {
-			seen->since_us = now;
-			seen->until_us = all->until_us;
-			seen->count = 1;
-			all->count++;
-		}
-		return all->count > t->count;
+		r->next = 0;
+		fresh = true;
 	}
+	if (fresh || now > r->until_us) {
+		r->until_us = now + (int64_t)t->seconds * 1000000;
+		r->count = 0;
+	}
+	if (++r->count > t->count) {
+		r->next = 1;
+		r->since_us = now;
+		r->until_us = now + (int64_t)t->timeout * 1000000;
+		*action = t->new_action;
+	}
+	return 1;
+}
+
+static bool suppressed(struct detect *d, const struct threshold *t)
+{
+	if (!t->addrs)
+		return true;
+	bool src = t->by != TRACK_DST && detect_match_addr(t->addrs, &d->pkt->src);
+	bool dst = (t->by == TRACK_DST || t->by == TRACK_EITHER) &&
+		   detect_match_addr(t->addrs, &d->pkt->dst);
+	return src || dst;
+}
+
+/* detection_filter with unique_on: each port counts once. */
+static int count_unique(struct detect *d, const struct threshold *t, uint64_t seed)
+{
+	uint16_t port = t->unique == 1 ? d->pkt->src_port : d->pkt->dst_port;
+	int64_t now = d->pkt->time_us;
+	struct table_row *seen = detect_run_row(&d->limits,
+	    detect_run_track_key(d, mix(seed, port + 1u), t->by), now, true);
+	struct table_row *all =
+	    detect_run_row(&d->limits, detect_run_track_key(d, seed, t->by), now, true);
+
+	if (!seen || !all)
+		return 1;
+	bool fresh = all->count == 0 || now > all->until_us;
+	if (fresh) {
+		all->since_us = now;
+		all->until_us = now + (int64_t)t->seconds * 1000000;
+		all->count = 0;
+	}
+	if (fresh || seen->count == 0 || seen->since_us < all->since_us) {
+		seen->since_us = now;
+		seen->until_us = all->until_us;
+		seen->count = 1;
+		all->count++;
+	}
+	return all->count > t->count;
+}
+
+static int one_limit(
+    struct detect *d, const struct threshold *t, uint64_t seed, int *action)
+{
+	if (t->kind == THRESHOLD_SUPPRESS)
+		return suppressed(d, t) ? 2 : 1;
+	if (t->unique)
+		return count_unique(d, t, seed);
 	uint64_t key = detect_run_track_key(d, seed, t->by);
 	struct table_row *r = detect_run_row(&d->limits, key, d->pkt->time_us, false);
 	bool fresh = !r;
 	if (fresh)
 		r = detect_run_row(&d->limits, key, d->pkt->time_us, true);
-	/* Without room to count, better told once too often. */
-	return r ? count_one(t, r, d->pkt->time_us, fresh) : 1;
+	if (!r) /* without room to count, better told once too often */
+		return 1;
+	if (t->kind == THRESHOLD_RATE)
+		return count_rate(t, r, d->pkt->time_us, fresh, action);
+	return count_one(t, r, d->pkt->time_us, fresh);
+}
+
+int detect_run_limit(struct detect *d, const struct sig *s, int *action)
+{
+	uint64_t seed = mix(mix(s->rule.gid, s->rule.sid), 0x7468);
+	int r = 1;
+
+	for (const struct threshold *t = s->threshold; t && r == 1; t = t->next)
+		r = one_limit(d, t, mix(seed, t->kind), action);
+	return r;
 }

@@ -52,18 +52,6 @@ static bool flow_wide(const struct sig *s)
 	return (s->flags & (SIG_ADDRESS | SIG_TX)) || s->app != FLOW_APP_UNKNOWN;
 }
 
-static void look_at_packet(struct detect *d)
-{
-	detect_run_sort(d);
-	for (uint32_t i = 0; i < d->hit_count; i++) {
-		const struct sig *s = d->engine->sigs[d->hits[i]];
-		if (packet_decides(d, s) && detect_run_header(d, s) &&
-		    packet_blocks(d, s))
-			detect_run_match(d, s, NULL, flow_wide(s));
-	}
-	detect_run_forget(d);
-}
-
 /* Address-only rules: once for each direction of a flow. */
 static bool addresses_due(struct detect *d)
 {
@@ -75,31 +63,6 @@ static bool addresses_due(struct detect *d)
 		return false;
 	struct detect_flow *f = flow->detect;
 	return !f || !f->addrs_done[d->dir];
-}
-
-void detect_run_packet(struct detect *d)
-{
-	const struct engine *e = d->engine;
-	enum index_payload kind = kind_of(d->proto);
-	struct packet *pkt = d->pkt;
-	bool loose = kind == INDEX_TCP && !in_stream(pkt);
-
-	if (pkt->events)
-		for (uint32_t i = 0; i < e->event_count; i++)
-			detect_run_candidate(d, e->event_rules[i]);
-	if (!pkt->malformed) {
-		if (addresses_due(d))
-			detect_run_addresses(d);
-		detect_run_direct(d, &e->direct[kind][d->dir]);
-		if (!pkt->flow || !pkt->flow->no_payload)
-			detect_run_scan(d, &e->payload[kind][d->dir], pkt->payload, 0);
-		if (loose) {
-			detect_run_direct(d, &e->direct[INDEX_STREAM][d->dir]);
-			detect_run_scan(
-			    d, &e->payload[INDEX_STREAM][d->dir], pkt->payload, 0);
-		}
-	}
-	look_at_packet(d);
 }
 
 /* ---- streams */
@@ -260,35 +223,104 @@ static bool stream_header(struct detect *d, const struct sig *s)
 	return ok;
 }
 
-void detect_run_stream(struct detect *d)
+/* Does the stream decide about the rule? */
+static bool stream_decides(const struct sig *s)
+{
+	return (s->flags & SIG_PAYLOAD) && !(s->flags & (SIG_PACKET_ONLY | SIG_TX));
+}
+
+static void collect_stream(struct detect *d)
 {
 	const struct chunk *c = d->chunk;
-	const struct engine *e = d->engine;
-
-	tell_later(d);
-	if (d->proto != SIG_PROTO_TCP || c->bytes.len == 0 || d->pkt->flow->no_payload)
-		return;
-	const struct index_group *g = &e->payload[INDEX_STREAM][c->dir];
+	const struct index_group *g = &d->engine->payload[INDEX_STREAM][c->dir];
 	uint32_t before = c->window.len - c->bytes.len;
 	uint32_t back = g->longest ? g->longest - 1 : 0;
+
 	if (back > before)
 		back = before;
 	add_waiting(d);
-	detect_run_direct(d, &e->direct[INDEX_STREAM][c->dir]);
+	detect_run_direct(d, &d->engine->direct[INDEX_STREAM][c->dir]);
 	detect_run_scan(
 	    d, g, span_of(c->window.at + before - back, c->bytes.len + back), back);
+}
+
+static void collect_packet(struct detect *d)
+{
+	const struct engine *e = d->engine;
+	enum index_payload kind = kind_of(d->proto);
+	const struct packet *pkt = d->pkt;
+
+	for (uint32_t i = 0; pkt->events && i < e->event_count; i++)
+		detect_run_candidate(d, e->event_rules[i]);
+	if (pkt->malformed && pkt->l4.len == 0)
+		return;
+	if (addresses_due(d))
+		detect_run_addresses(d);
+	detect_run_direct(d, &e->direct[kind][d->dir]);
+	if (!pkt->flow || !pkt->flow->no_payload)
+		detect_run_scan(d, &e->payload[kind][d->dir], pkt->payload, 0);
+	if (kind == INDEX_TCP && !in_stream(pkt)) {
+		detect_run_direct(d, &e->direct[INDEX_STREAM][d->dir]);
+		detect_run_scan(d, &e->payload[INDEX_STREAM][d->dir], pkt->payload, 0);
+	}
+}
+
+/* One candidate: the stream first, then the packet itself. */
+static void look_at(struct detect *d, uint32_t sig, bool stream)
+{
+	const struct sig *s = d->engine->sigs[sig];
+
+	if (!detect_run_header(d, s))
+		return;
+	stream = stream && stream_decides(s);
+	if (stream && stream_blocks(d, s, sig))
+		stream_match(d, s, sig);
+	else if (packet_decides(d, s) && packet_blocks(d, s))
+		detect_run_match(d, s, NULL, flow_wide(s));
+	else if (stream && s->block_count && s->blocks[0].count > 1)
+		note_waiting(d, sig);
+}
+
+static void look_at_all(struct detect *d, bool stream)
+{
+	detect_run_sort(d);
+	for (uint32_t i = 0; i < d->hit_count; i++)
+		look_at(d, d->hits[i], stream);
+	detect_run_forget(d);
+}
+
+/* Bytes of the other side, which this packet's acknowledgement set free. */
+static void look_at_other_side(struct detect *d)
+{
+	collect_stream(d);
 	detect_run_sort(d);
 	for (uint32_t i = 0; i < d->hit_count; i++) {
-		uint32_t sig = d->hits[i];
-		const struct sig *s = e->sigs[sig];
+		const struct sig *s = d->engine->sigs[d->hits[i]];
 		if (!stream_header(d, s))
 			continue;
-		if (stream_blocks(d, s, sig))
-			stream_match(d, s, sig);
+		if (stream_blocks(d, s, d->hits[i]))
+			stream_match(d, s, d->hits[i]);
 		else if (s->block_count && s->blocks[0].count > 1)
-			note_waiting(d, sig);
+			note_waiting(d, d->hits[i]);
 	}
 	detect_run_forget(d);
+}
+
+void detect_run_packet(struct detect *d)
+{
+	const struct flow *flow = d->pkt->flow;
+	bool stream = flow && d->proto == SIG_PROTO_TCP && d->chunk->bytes.len &&
+		      !flow->no_payload;
+	bool own = stream && d->chunk->dir == d->pkt->dir;
+
+	if (flow)
+		tell_later(d);
+	collect_packet(d);
+	if (own)
+		collect_stream(d);
+	look_at_all(d, own);
+	if (stream && !own)
+		look_at_other_side(d);
 }
 
 /* The payload part of a rule on transactions: stream first, then the packet. */

@@ -43,6 +43,7 @@ struct detect *detect_new(struct engine *e)
 		detect_free(d);
 		return NULL;
 	}
+	d->transform.regex = d->look.regex;
 	d->engine = engine_ref(e);
 	return d;
 }
@@ -104,14 +105,12 @@ void detect_run(struct detect *d, struct packet *pkt, const struct chunk *chunk)
 	}
 	if (flow && flow->dropped)
 		return;
-	bool bad = pkt->ip_checksum_bad || pkt->l4_checksum_bad;
-	if (!bad && !(flow && flow->passed))
+	/* A wrong checksum: the receiver will not take it, and stream and app did not; but
+	 * rules on packets may well be about that. */
+	if (!(flow && flow->passed))
 		detect_run_packet(d);
-	if (flow && !bad) {
-		if (!flow->passed)
-			detect_run_stream(d);
+	if (flow && !pkt->ip_checksum_bad && !pkt->l4_checksum_bad)
 		detect_run_txs(d, pkt->bytes == NULL && chunk->end);
-	}
 	detect_run_tell(d);
 }
 

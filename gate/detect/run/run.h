@@ -125,13 +125,13 @@ bool detect_run_bits_ok(struct detect *d, const struct check *c);
 void detect_run_bits_set(struct detect *d, const struct sig *s);
 struct table_row *detect_run_row(
     struct table *t, uint64_t key, int64_t now_us, bool make);
-/* limit.c: 1 tell, 0 no match at all, 2 act silently */
-int detect_run_limit(struct detect *d, const struct sig *s);
+/* limit.c: 1 tell, 0 no match at all, 2 act silently.  Changes `action` (enum sig_action)
+ * when a rate filter says so. */
+int detect_run_limit(struct detect *d, const struct sig *s, int *action);
 uint64_t detect_run_track_key(struct detect *d, uint64_t seed, uint8_t by);
 
 /* payload.c, tx.c, sites.c */
 void detect_run_packet(struct detect *d);
-void detect_run_stream(struct detect *d);
 bool detect_run_payload_block(
     struct detect *d, const struct sig *s, const struct block *b);
 void detect_run_txs(struct detect *d, bool last);

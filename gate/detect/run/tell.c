@@ -34,9 +34,9 @@ static int by_rule(const void *a, const void *b)
 	return (t > u) - (t < u);
 }
 
-static enum finding_wish wish_of(const struct sig *s)
+static enum finding_wish wish_of(int action)
 {
-	switch (s->action) {
+	switch (action) {
 	case SIG_PASS:
 		return FINDING_PASS;
 	case SIG_DROP:
@@ -52,23 +52,24 @@ static enum finding_wish wish_of(const struct sig *s)
 static bool tell_one(struct detect *d, const struct alert *a, uint32_t *told)
 {
 	const struct sig *s = a->sig;
-	int limit = detect_run_limit(d, s);
+	int action = s->action;
+	int limit = detect_run_limit(d, s, &action);
 	bool silent = limit == 2 || (s->flags & SIG_NOALERT);
 
-	if (limit == 0 || (silent && s->action == SIG_ALERT))
+	if (limit == 0 || (silent && action == SIG_ALERT))
 		return false;
-	if (*told >= RUN_ALERTS_TOLD)
+	if (*told >= d->engine->alerts_max)
 		return false;
 	struct finding *f = finding_add(d->pkt, FINDING_RULE);
 	if (!f)
 		return false;
-	f->wish = wish_of(s);
+	f->wish = wish_of(action);
 	f->rule = &s->rule;
 	f->tx = a->tx;
 	f->packet_only = !a->flow_wide;
-	f->suppressed = silent || s->action == SIG_PASS;
+	f->suppressed = silent || action == SIG_PASS;
 	*told += 1;
-	if (s->action == SIG_PASS) {
+	if (action == SIG_PASS) {
 		if (a->flow_wide && d->pkt->flow)
 			d->pkt->flow->passed = true;
 		return true;
