@@ -49,7 +49,7 @@ const struct api_route api_routes[] = {
 	{ API_PUT, "~/me", API_BOTH, true, .slow = true,
 	    .body = FIELDS({ "lang", API_T_WORD, .words = "ja|en" },
 		{ "password", API_T_OBJECT,
-		    .sub = FIELDS({ "old", API_T_TEXT, true, 1, 256 },
+		    .sub = FIELDS({ "old", API_T_TEXT, false, 1, 256 },
 			{ "new", API_T_TEXT, true, 10, 256 }) }),
 	    .fn = api_login_change },
 	{ API_POST, "~/me/totp", API_BOTH, true, .body = NOTHING,

@@ -109,7 +109,7 @@ const people = {
 	operator: { name: "当番 次郎", mail: "operator@chamber.example", role: "operator" },
 };
 const langs = {};
-const me = (who) => ({ ...people[who], lang: langs[who] ?? "ja", csrf: "mock", chamber, totp: false, demo: { mailbox: "/demo/mail" } });
+const me = (who) => ({ ...people[who], lang: langs[who] ?? "ja", csrf: "mock", chamber, password: true, totp: false, demo: { mailbox: "/demo/mail" } });
 
 const publicPart = ({ happened_ja, why_ja, act_ja, happened_en, why_en, act_en, call: _c, notices, history, ...summary }) => summary;
 const error = (status, code) => [status, { error: { code, message_ja: "受け付けられません。", message_en: "Not accepted." } }];

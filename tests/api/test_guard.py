@@ -104,6 +104,14 @@ def test_new_password(world):
     otasuke("user", "add", "--mail", mail, "--name", "p", "--role", "member", "--company", 1,
             data=world.centre.data)
     assert Person(world.centre).login(mail, "")[0] == 400
+    fresh = Person(world.centre)
+    link = otasuke("user", "once", "--mail", mail, data=world.centre.data)
+    fresh.csrf = fresh.ask("POST", "/once", {"token": link.split("#once=")[1].split()[0]})[1]["me"]["csrf"]
+    assert not fresh.ask("GET", "/me")[1]["password"]
+    assert fresh.ask("PUT", "/me", {"password": {"old": "any", "new": "a first password"}})[0] == 403
+    assert fresh.ask("PUT", "/me", {"password": {"new": "a first password"}})[1]["me"]["password"]
+    assert Person(world.centre).login(mail, "a first password")[0] == 200
+    assert fresh.ask("PUT", "/me", {"password": {"new": "without the old one"}})[0] == 403
     otasuke("user", "passwd", "--mail", mail, data=world.centre.data, stdin=PASSWORD + "\n")
     one, two = Person(world.centre), Person(world.centre)
     one.login(mail), two.login(mail)

@@ -2,6 +2,7 @@
 """The portal's files, the sample mailbox, and waiting for changes."""
 import concurrent.futures
 import gzip
+import json
 import socket
 import time
 
@@ -91,20 +92,44 @@ def test_waiting_for_a_change(world, member, stranger):
 def test_waiting_pages_are_no_burden(world, nobody, operator):
     """More waiting pages than threads: the others are served all the same."""
     now = operator.ask("GET", "/live")[1]["now"]
-    lines = []
-    for _ in range(20):
+
+    def wait():
         c = operator.connect()
         c.request("GET", f"/api/v1/live?since={now}",
                   headers={"Cookie": "otasuke_session=" + operator.cookie})
-        lines.append(c)
-    time.sleep(0.5)
+        return c
+
+    def read(c):
+        answer = c.getresponse()
+        body = answer.read()
+        c.close()
+        return answer.status, json.loads(body).get("changed")
+
+    lines = []
+    for _ in range(20):
+        lines.append(wait())
+        time.sleep(0.02)
+    time.sleep(2.5)
     assert nobody.ask("GET", "/healthz")[0] == 200
+    # One session waits eight times; those that waited longest gave way.
+    gone = [read(c) for c in lines[:12]]
+    assert gone == [(200, False)] * 12
     world.gates[1].send(alert("OTHER", "OWN-pc"))
-    answers = [c.getresponse().status for c in lines]
+    assert [read(c) for c in lines[12:]] == [(200, True)] * 8
+
+
+def test_a_session_that_only_waits_is_refused(operator):
+    now = operator.ask("GET", "/live")[1]["now"]
+    ask = {"Cookie": "otasuke_session=" + operator.cookie}
+    lines = []
+    for _ in range(60):
+        c = operator.connect()
+        c.request("GET", f"/api/v1/live?since={now}", headers=ask)
+        lines.append(c)
+    last = lines[-1].getresponse()
+    assert last.status == 503 and last.getheader("Retry-After")
     for c in lines:
         c.close()
-    # One session waits eight times at most.
-    assert answers.count(200) == 8 and answers.count(503) == 12
 
 
 def test_the_centre_ends_while_pages_wait(world, member):

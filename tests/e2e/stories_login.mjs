@@ -73,6 +73,31 @@ story("what is missing or wrong is said beside the field, and nothing more is to
 	await person.close();
 });
 
+story("whoever came by a one-time link can choose a password, and change it", async ({ browser, centre }) => {
+	const person = await browser.person();
+	const { page } = person;
+	await person.once(PEOPLE.hajime);
+	await person.go("/member/#/account");
+	same(await page.locator("#pass-old").count(), 0, "there is no old one to ask for");
+	await page.fill("#pass-new", "kurz");
+	await person.button("パスワードを決める").click();
+	await page.getByText("10文字以上にしてください").waitFor();
+	await page.fill("#pass-new", PASSWORD);
+	await person.button("パスワードを決める").click();
+	await page.getByText("パスワードを保存しました").waitFor();
+	person.expect(403);
+	await page.fill("#pass-old", "not the old one");
+	await page.fill("#pass-new", `${PASSWORD}-2`);
+	await person.button("パスワードを変える").click();
+	await page.getByText("今のパスワードを確かめてください").waitFor();
+	await person.button("ログアウト").click();
+	await page.waitForURL(`${centre.url}/`);
+	await submit(person, PEOPLE.hajime, PASSWORD);
+	await page.waitForURL(/\/member\//);
+	person.quiet();
+	await person.close();
+});
+
 story("password, then a code is set up by its picture, asked for, and given up again", async ({ browser, centre }) => {
 	const person = await browser.person();
 	const { page } = person;

@@ -163,16 +163,33 @@ bool api_http_lanes_slow(struct api_http_lanes *l, struct api_http_exchange *x)
 	return room;
 }
 
-/* May this session wait with one more page? */
+/* Whether there is room for one more waiting page.  Beyond API_HTTP_POLLS of one session the
+ * one that has waited longest gives way, at the watcher's next round: most likely nobody
+ * looks at that page any more, which a waiting connection cannot tell. */
 static bool poll_room(const struct api_http_lanes *l, const struct api_http_exchange *x)
 {
-	unsigned own = 0;
+	struct api_http_exchange *oldest = NULL;
+	unsigned own = 0, leaving = 0;
 
 	if (l->stopping || l->polls_n >= l->polls_max)
 		return false;
-	for (const struct api_http_exchange *y = l->polls; y; y = y->next)
-		own += strcmp(y->q.scope.session, x->q.scope.session) == 0;
-	return own < API_HTTP_POLLS;
+	for (struct api_http_exchange *y = l->polls; y; y = y->next) {
+		if (strcmp(y->q.scope.session, x->q.scope.session) != 0)
+			continue;
+		if (y->until_ms == 0) {
+			leaving++;
+			continue;
+		}
+		own++;
+		if (!oldest || y->until_ms < oldest->until_ms)
+			oldest = y;
+	}
+	if (own < API_HTTP_POLLS)
+		return true;
+	if (leaving >= 4 * API_HTTP_POLLS)
+		return false; /* no person, and no browser either */
+	oldest->until_ms = 0;
+	return true;
 }
 
 bool api_http_lanes_poll(struct api_http_lanes *l, struct api_http_exchange *x)

@@ -7,15 +7,16 @@
 
 static json_t *me_of(const struct api_request *q, struct store_rows *rows)
 {
-	json_t *me =
-	    json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:{s:I, s:s, s:s, s:s, s:s}}",
-		"name", store_col_text(rows, 0), "mail", store_col_text(rows, 1),
-		"role", q->scope.role == API_MEMBER ? "member" : "operator", "lang",
-		store_col_text(rows, 2), "csrf", q->scope.csrf, "totp",
-		store_col_text(rows, 3)[0] != '\0', "chamber", "id",
-		(json_int_t)store_col_int(rows, 4), "name", store_col_text(rows, 5),
-		"desk_name", store_col_text(rows, 6), "desk_phone",
-		store_col_text(rows, 7), "desk_mail", store_col_text(rows, 8));
+	json_t *me = json_pack(
+	    "{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:{s:I, s:s, s:s, s:s, s:s}}", "name",
+	    store_col_text(rows, 0), "mail", store_col_text(rows, 1), "role",
+	    q->scope.role == API_MEMBER ? "member" : "operator", "lang",
+	    store_col_text(rows, 2), "csrf", q->scope.csrf, "totp",
+	    store_col_text(rows, 3)[0] != '\0', "password",
+	    store_col_text(rows, 11)[0] != '\0', "chamber", "id",
+	    (json_int_t)store_col_int(rows, 4), "name", store_col_text(rows, 5),
+	    "desk_name", store_col_text(rows, 6), "desk_phone", store_col_text(rows, 7),
+	    "desk_mail", store_col_text(rows, 8));
 
 	if (me && q->scope.company_id)
 		(void)json_object_set_new(me, "company",
@@ -40,8 +41,8 @@ void api_me_answer(struct api_request *q, struct api_reply *a, bool wrapped)
 	}
 	(void)store_query(db, &rows,
 	    "SELECT a.name, a.mail, a.lang, a.totp_secret, h.id, h.name, h.desk_name, "
-	    "h.desk_phone, h.desk_mail, c.name, c.sample FROM account a JOIN chamber h ON "
-	    "h.id = a.chamber_id LEFT JOIN company c ON c.id = a.company_id WHERE a.id = ?",
+	    "h.desk_phone, h.desk_mail, c.name, c.sample, a.password FROM account a "
+	    "JOIN chamber h ON h.id = a.chamber_id LEFT JOIN company c ON c.id = a.company_id WHERE a.id = ?",
 	    STORE_ARGS(STORE_INT(q->scope.account_id)));
 	if (store_next(rows))
 		me = me_of(q, rows);
@@ -87,6 +88,12 @@ static int write_change(struct store_db *db, void *arg)
 	return err < 0 ? err : store_audit(db, &line);
 }
 
+/* The first password needs no old one: whoever came by a one-time link has none yet. */
+static bool old_fits(const struct store_account *own, const char *old)
+{
+	return old ? store_password_fits(own->password, old) : own->password[0] == '\0';
+}
+
 /* The new password's hash into c->password, when the old one is right.  False: `a` says
  * why not. */
 static bool change_password(
@@ -107,7 +114,7 @@ static bool change_password(
 	unsigned wait = api_limit_take(q->api->limits, own.mail, q->peer, q->now_us);
 	if (wait)
 		return api_fail_later(a, API_SLOW, wait), false;
-	if (!store_password_fits(own.password, old))
+	if (!old_fits(&own, old))
 		return api_fail(a, API_DENIED, "old password"), false;
 	api_limit_give(q->api->limits, own.mail, q->peer, q->now_us);
 	err = store_password_hash(

@@ -118,8 +118,11 @@ export const api = {
 	logout: () => call<void>("POST", "/logout", {}),
 	me: async () => signedIn(await call<Me>("GET", "/me")),
 	setLang: async (lang: Lang) => signedIn((await call<MeAnswer>("PUT", "/me", { lang })).me),
-	setPassword: async (old: string, fresh: string) =>
-		signedIn((await call<MeAnswer>("PUT", "/me", { password: { old, new: fresh } })).me),
+	/* The first password has no old one. */
+	setPassword: async (old: string | null, fresh: string) =>
+		signedIn((await call<MeAnswer>("PUT", "/me", {
+			password: old === null ? { new: fresh } : { old, new: fresh },
+		})).me),
 	totpStart: () => call<TotpOffer>("POST", "/me/totp", {}),
 	totpOn: (code: string) => call<void>("PUT", "/me/totp", { code }),
 	totpOff: (code: string) => call<void>("DELETE", "/me/totp", { code }),

@@ -65,6 +65,7 @@ export interface Me {
 		desk_phone: string;
 		desk_mail: string;
 	};
+	password: boolean;
 	totp: boolean;
 	demo?: {
 		mailbox: string;
@@ -92,7 +93,7 @@ export interface Once {
 export interface MeChange {
 	lang?: Lang;
 	password?: {
-		old: string;
+		old?: string;
 		new: string;
 	};
 }

@@ -40,7 +40,7 @@ function Outcome({ done, problem }: { done: string; problem: string }): JSX.Elem
 function Password(): JSX.Element {
 	const words = useCommon();
 	const lang = useLang();
-	const { setMe } = useSession();
+	const { me, setMe } = useSession();
 	const [old, setOld] = useState("");
 	const [fresh, setFresh] = useState("");
 	const [done, setDone] = useState("");
@@ -54,7 +54,7 @@ function Password(): JSX.Element {
 			return;
 		}
 		try {
-			setMe(await api.setPassword(old, fresh));
+			setMe(await api.setPassword(me.password ? old : null, fresh));
 			setOld("");
 			setFresh("");
 			setDone(words("pass_done"));
@@ -65,12 +65,13 @@ function Password(): JSX.Element {
 	};
 	return (
 		<form class="card stack" onSubmit={submit} noValidate>
-			<h2>{words("pass_title")}</h2>
-			<Input id="pass-old" label={words("pass_old")} type="password" value={old} change={setOld}
-				complete="current-password" hint={words("pass_none")} />
+			<h2>{words(me.password ? "pass_title" : "pass_first")}</h2>
+			{me.password
+				? <Input id="pass-old" label={words("pass_old")} type="password" value={old} change={setOld} complete="current-password" />
+				: <p>{words("pass_none")}</p>}
 			<Input id="pass-new" label={words("pass_new")} type="password" value={fresh} change={setFresh}
 				complete="new-password" hint={words("pass_rule")} />
-			<div><button type="submit" class="button">{words("pass_save")}</button></div>
+			<div><button type="submit" class="button">{words(me.password ? "pass_save" : "pass_first")}</button></div>
 			<Outcome done={done} problem={problem} />
 		</form>
 	);
