@@ -26,6 +26,8 @@ struct api *api_new(const struct api_conf *conf, struct store *store)
 		goto fail;
 	if (conf->demo_maildir && !(api->demo_maildir = strdup(conf->demo_maildir)))
 		goto fail;
+	if (conf->proxy && !(api->proxy = strdup(conf->proxy)))
+		goto fail;
 	if (conf->portal_dir && !(api->files = api_http_files_open(conf->portal_dir)))
 		goto fail;
 	return api;
@@ -41,6 +43,7 @@ void api_free(struct api *api)
 	api_http_files_close(api->files);
 	api_limits_free(api->limits);
 	free(api->demo_maildir);
+	free(api->proxy);
 	free(api);
 }
 

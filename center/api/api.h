@@ -23,14 +23,17 @@ struct ingest_ca;
 struct store;
 
 struct api_conf {
-	const char *listen;       /* "127.0.0.1:8480", "[::1]:8480"; port 0: any */
-	const char *cert, *key;   /* PEM files; both NULL: plain HTTP, loopback only */
-	const char *portal_dir;   /* NULL: no portal, only the interface */
-	const char *demo_maildir; /* NULL: no sample mailbox */
+	const char *listen;     /* "127.0.0.1:8480", "[::1]:8480"; port 0: any */
+	const char *cert, *key; /* PEM files; both NULL: plain HTTP, loopback only */
+	/* Address of the server in front, which says by X-Forwarded-For (its last address)
+	 * and X-Forwarded-Proto who comes and how; NULL: people come themselves. */
+	const char *proxy;
+	const char *portal_dir;     /* NULL: no portal, only the interface */
+	const char *demo_maildir;   /* NULL: no sample mailbox */
 	const struct ingest_ca *ca; /* whose fingerprint enrolment codes carry */
 	unsigned threads;           /* 0 = 4 */
 	unsigned connections;       /* at once; 0 = 1024 */
-	unsigned per_address;       /* connections of one address; 0 = 64 */
+	unsigned per_address; /* connections of one address; 0 = 64; the proxy: all */
 };
 
 /* NULL, with the reason logged. */

@@ -152,6 +152,8 @@ int api_request_target(struct api_request *q, const char *target) must_use;
 void api_request_fini(struct api_request *q);
 /* The value of a cookie, into room; false when there is none of a sane size. */
 bool api_request_cookie(const char *header, const char *name, char *value, size_t room);
+/* The last address of X-Forwarded-For into room; false when it is none. */
+bool api_request_forwarded(const char *header, char *peer, size_t room);
 /* NULL when not given; a route's table has checked it. */
 const char *api_query_text(const struct api_request *q, const char *name);
 int64_t api_query_int(const struct api_request *q, const char *name, int64_t otherwise);
@@ -227,6 +229,7 @@ struct api {
 	struct store *store;
 	const struct ingest_ca *ca; /* NULL: no enrolment codes (tests) */
 	char *demo_maildir;         /* NULL: none */
+	char *proxy;                /* NULL: none */
 	struct api_files *files;    /* NULL: no portal */
 	struct api_limits *limits;
 	struct api_http *http; /* NULL: handlers only (tests) */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/api/internal.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -106,6 +107,27 @@ bool api_request_cookie(const char *header, const char *name, char *value, size_
 		header += len;
 	}
 	return false;
+}
+
+bool api_request_forwarded(const char *header, char *peer, size_t room)
+{
+	/* What stands before the last comma came from outside: anybody may write that. */
+	const char *last = strrchr(header, ',');
+	uint8_t bytes[sizeof(struct in6_addr)];
+	char text[INET6_ADDRSTRLEN];
+
+	last = last ? last + 1 : header;
+	last += strspn(last, " \t");
+	size_t len = strcspn(last, " \t");
+	if (len >= sizeof(text) || len >= room)
+		return false;
+	memcpy(text, last, len);
+	text[len] = '\0';
+	if (inet_pton(AF_INET, text, bytes) != 1 &&
+	    inet_pton(AF_INET6, text, bytes) != 1)
+		return false;
+	memcpy(peer, text, len + 1);
+	return true;
 }
 
 const char *api_query_text(const struct api_request *q, const char *name)

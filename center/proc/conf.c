@@ -39,6 +39,11 @@ const struct conf_row proc_rows[] = {
 	    "the portal's certificate chain, PEM file"),
 	TEXT("portal.key", NULL, "ポータルの証明書の鍵（PEM ファイル）",
 	    "its key, PEM file"),
+	TEXT("portal.proxy", NULL,
+	    "前に置いたサーバー（nginx など）の番地。その X-Forwarded-For と "
+	    "X-Forwarded-Proto を信じる",
+	    "address of the server in front (nginx …): its X-Forwarded-For and "
+	    "X-Forwarded-Proto are believed"),
 	TEXT("portal.dir", NULL, "ポータルのファイルの場所",
 	    "where the portal's files are; without it only the interface is served"),
 	TEXT("portal.url", NULL, "お知らせに書くポータルの番地",

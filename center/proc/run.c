@@ -169,6 +169,7 @@ static int start_portal(struct centre *c)
 	struct api_conf conf = { .listen = conf_text(c->conf, "portal.listen"),
 		.cert = conf_text(c->conf, "portal.cert"),
 		.key = conf_text(c->conf, "portal.key"),
+		.proxy = conf_text(c->conf, "portal.proxy"),
 		.portal_dir = conf_text(c->conf, "portal.dir"),
 		.demo_maildir = conf_text(c->conf, "demo.maildir"),
 		.ca = c->ca };

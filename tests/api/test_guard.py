@@ -11,7 +11,7 @@ import struct
 import time
 
 import pytest
-from portal import PASSWORD, Person, otasuke
+from portal import PASSWORD, Centre, Person, otasuke
 
 
 def test_a_thousand_guesses(world):
@@ -39,6 +39,36 @@ def test_at_once_from_many_sides(world):
         answers = list(pool.map(guess, range(1, 31)))
     assert set(answers) <= {401, 429, 503} and answers.count(401) > 0
     assert Person(world.centre).login("stranger@three.example")[0] == 200
+
+
+def test_behind_a_server(tmp_path):
+    """With nginx in front everybody has its address: one guesser must not be everybody."""
+    with_one = Centre(tmp_path, **{"portal.proxy": "127.0.0.1"}).start()
+    try:
+        otasuke("user", "add", "--mail", "a@one.example", "--name", "a", "--role", "operator",
+                data=with_one.data)
+        otasuke("user", "passwd", "--mail", "a@one.example", data=with_one.data,
+                stdin=PASSWORD + "\n")
+
+        def login(password, forwarded, home="127.0.0.1"):
+            person = Person(with_one, home)
+            status = person.ask("POST", "/login", {"mail": "a@one.example", "password": password},
+                                X_Forwarded_For=forwarded, X_Forwarded_Proto="https")[0]
+            return status, person.answer.getheader("Set-Cookie") or ""
+        guesses = [login("guess", f"203.0.113.{n}, 198.51.100.7")[0] for n in range(15)]
+        assert guesses == [401] * 10 + [429] * 5
+        status, cookie = login(PASSWORD, "192.0.2.1")
+        assert status == 200 and "Secure" in cookie
+        # Nobody else is believed.
+        status, cookie = login(PASSWORD, "198.51.100.7", home="127.0.0.2")
+        assert status == 200 and "Secure" not in cookie
+        # Nor is there one address's share of the connections.
+        lines = [socket.create_connection(("127.0.0.1", with_one.portal)) for _ in range(100)]
+        assert Person(with_one).ask("GET", "/healthz")[0] == 200
+        for line in lines:
+            line.close()
+    finally:
+        assert with_one.stop() == 0
 
 
 def test_unknown_and_wrong_look_alike(world):

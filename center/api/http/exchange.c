@@ -52,6 +52,20 @@ static void peer_of(struct api_http_exchange *x)
 		(void)snprintf(x->q.peer, sizeof(x->q.peer), "?");
 }
 
+/* The server in front is asked who it is: otherwise everybody would be one peer, and share
+ * the limits of guessing. */
+static void look_behind(struct api_http_exchange *x)
+{
+	const char *forwarded = header(x, "X-Forwarded-For"),
+		   *proto = header(x, "X-Forwarded-Proto");
+
+	if (!x->q.api->proxy || strcmp(x->q.peer, x->q.api->proxy) != 0)
+		return;
+	if (forwarded)
+		(void)api_request_forwarded(forwarded, x->q.peer, sizeof(x->q.peer));
+	x->q.tls |= proto && strcmp(proto, "https") == 0;
+}
+
 static const char *const methods[API_METHOD_MAX] = { "GET", "POST", "PUT", "DELETE" };
 
 static enum api_method method_of(const char *name)
@@ -80,6 +94,7 @@ bool api_http_exchange_begin(struct api_http_exchange *x, const char *method)
 	x->q.type = header(x, MHD_HTTP_HEADER_CONTENT_TYPE);
 	x->q.fetch_site = header(x, "Sec-Fetch-Site");
 	peer_of(x);
+	look_behind(x);
 	/* Two lengths are how one request hides inside another (RFC 9112, 6.3). */
 	if (x->target_bad || (length && header(x, MHD_HTTP_HEADER_TRANSFER_ENCODING))) {
 		api_fail(&x->a, API_BAD, x->target_bad ? "address" : "length");

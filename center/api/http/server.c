@@ -298,7 +298,9 @@ static struct MHD_Daemon *start(
 	    MHD_OPTION_THREAD_POOL_SIZE, conf->threads ? conf->threads : THREADS_PRESET,
 	    MHD_OPTION_CONNECTION_LIMIT, connections,
 	    MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-	    conf->per_address ? conf->per_address : PER_ADDRESS_PRESET,
+	    conf->proxy         ? connections
+	    : conf->per_address ? conf->per_address
+				: PER_ADDRESS_PRESET,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)API_HTTP_MEMORY,
 	    MHD_OPTION_CONNECTION_TIMEOUT, API_HTTP_IDLE_S,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, begin, h,

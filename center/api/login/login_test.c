@@ -282,8 +282,26 @@ static void cookies_are_found_among_others(void)
 	check(!api_request_cookie(";;;  ;", "k", value, sizeof(value)));
 }
 
+static void only_the_last_forwarded_counts(void)
+{
+	char peer[64] = "127.0.0.1";
+
+	check(api_request_forwarded("192.0.2.1", peer, sizeof(peer)));
+	check_text(peer, "192.0.2.1");
+	check(api_request_forwarded("192.0.2.1,  2001:db8::5 ", peer, sizeof(peer)));
+	check_text(peer, "2001:db8::5");
+	check(!api_request_forwarded("192.0.2.9, unknown", peer, sizeof(peer)));
+	check(!api_request_forwarded("", peer, sizeof(peer)));
+	check(!api_request_forwarded("192.0.2.9,", peer, sizeof(peer)));
+	check(!api_request_forwarded(
+	    "192.0.2.9, 2001:db8:2001:db8:2001:db8:2001:db8:2001:db8:2001:db8:2001:db8",
+	    peer, sizeof(peer)));
+	check_text(peer, "2001:db8::5");
+}
+
 CHECK_MAIN(codes_of_rfc_6238, ten_wrong_tries_then_wait,
     a_clock_set_back_locks_nobody_out, a_full_disk_can_still_be_read,
     right_ones_are_not_counted, one_address_is_tired_of_all_names,
     nobody_locks_a_person_out, second_factor_works_once, link_works_once_and_in_time,
-    sessions_end, logout_ends_the_session, cookies_are_found_among_others)
+    sessions_end, logout_ends_the_session, cookies_are_found_among_others,
+    only_the_last_forwarded_counts)
