@@ -89,6 +89,10 @@ int main(int argc, char **argv)
 		puts("otasuke-center " OTASUKE_VERSION);
 		return 0;
 	}
+	if (argc == 3 && strcmp(argv[2], "--help") == 0) {
+		fputs(usage, stdout);
+		return 0;
+	}
 	if (argc >= 2 && strcmp(argv[1], "--help") == 0) {
 		if (argc > 2 && strcmp(argv[2], "config") == 0)
 			conf_print_help(proc_rows, proc_rows_n,

@@ -10,6 +10,8 @@ struct notify_notice {
 	int64_t id, incident_id, company_id;
 	char *recipient, *subject, *body, *message_id, *in_reply_to;
 	enum record_lang lang;
+	enum record_severity severity;
+	bool last; /* of this hour for this recipient */
 };
 
 void notify_notice_fini(struct notify_notice *n);

@@ -17,9 +17,12 @@
  * Owns:    the sender's thread and connection.
  * Borrows: store and configuration, from notify_start() to notify_stop().
  * Threads: notify_plan() the writer's; the others say so.
- * Limits:  NOTIFY_RECIPIENTS_MAX a company; tries for NOTIFY_GIVE_UP_S, then `failed`.
+ * Limits:  NOTIFY_RECIPIENTS_MAX a company; tries for NOTIFY_GIVE_UP_S, then `failed`;
+ *          NOTIFY_HOURLY mails an hour to one recipient, twice that when urgent: the others
+ *          wait, and the last one says so.
  * Serves:  002-19; DESIGN 3 (緊急 within 15 min, 注意 within 60; never a flood). */
 #define NOTIFY_RECIPIENTS_MAX 10u
+#define NOTIFY_HOURLY         10
 #define NOTIFY_GIVE_UP_S      (3u * 24u * 3600u)
 #define NOTIFY_ADDRESS_MAX    254u /* RFC 5321 section 4.5.3.1.3 */
 
@@ -49,6 +52,7 @@ struct notify_words {
 	enum record_cause cause;
 	enum record_severity severity;
 	bool stopped, raised, sample;
+	bool last; /* of this hour: the next ones wait */
 	const char *company, *machine, *what, *peer; /* machine …: "" unknown */
 	const char *desk_name, *desk_phone, *desk_mail;
 	const char *link; /* "" none */

@@ -7,6 +7,7 @@
 
 #define RETRY_S     10u
 #define RETRY_MAX_S 3600u
+#define HOUR_US     INT64_C(3600000000)
 
 void notify_notice_fini(struct notify_notice *n)
 {
@@ -67,7 +68,7 @@ static int find_due(
 
 	store_query(db, &rows,
 	    "SELECT n.id, n.incident_id, n.company_id, n.recipient, n.message_id, "
-	    "n.in_reply_to, c.lang, i.state = 'done' "
+	    "n.in_reply_to, c.lang, i.state = 'done', n.severity "
 	    "FROM notice n JOIN company c ON c.id = n.company_id "
 	    "JOIN incident i ON i.id = n.incident_id "
 	    "WHERE n.state = 'waiting' AND n.due_us <= ? "
@@ -83,6 +84,7 @@ static int find_due(
 		n->lang =
 		    strcmp(store_col_text(rows, 6), "en") == 0 ? RECORD_EN : RECORD_JA;
 		*over = store_col_int(rows, 7);
+		n->severity = (enum record_severity)store_col_int(rows, 8);
 		found =
 		    n->recipient && n->message_id && n->in_reply_to ? 0 : FAIL_MEMORY;
 	}
@@ -137,6 +139,7 @@ static int write_words(struct store_db *db, const struct notify_conf *conf,
 			.severity = *severity,
 			.stopped = store_col_int(rows, 2),
 			.raised = *n->in_reply_to,
+			.last = n->last,
 			.sample = store_col_int(rows, 10),
 			.what = store_col_text(rows, 3),
 			.peer = store_col_text(rows, 4),
@@ -168,6 +171,45 @@ static int write_words(struct store_db *db, const struct notify_conf *conf,
 	return err;
 }
 
+/* How many mails this recipient got within the hour, and when the oldest of them was. */
+static int sent_lately(struct store_db *db, const struct notify_notice *n,
+    int64_t now_us, int64_t *sent, int64_t *oldest_us)
+{
+	struct store_rows *rows;
+
+	*sent = 0;
+	store_query(db, &rows,
+	    "SELECT COUNT(*), MIN(sent_us) FROM notice WHERE company_id = ? "
+	    "AND recipient = ? AND state = 'sent' AND sent_us > ?",
+	    STORE_ARGS(STORE_INT(n->company_id), STORE_TEXT(n->recipient),
+		STORE_INT(now_us - HOUR_US)));
+	if (store_next(rows)) {
+		*sent = store_col_int(rows, 0);
+		*oldest_us = store_col_int(rows, 1);
+	}
+	return store_rows_free(rows);
+}
+
+/* A whole office is hit at once: nobody reads two hundred mails.  What is not more urgent
+ * than this one waits until the hour has room again; 1: it waits. */
+static int hold(struct store_db *db, struct notify_notice *n, int64_t now_us)
+{
+	int64_t most = n->severity == RECORD_URGENT ? 2 * NOTIFY_HOURLY : NOTIFY_HOURLY;
+	int64_t sent, oldest_us = now_us;
+	int err = sent_lately(db, n, now_us, &sent, &oldest_us);
+
+	n->last = sent == most - 1;
+	if (err < 0 || sent < most)
+		return err;
+	err = store_exec(db,
+	    "UPDATE notice SET due_us = ?, error = 'held back: many within the hour' "
+	    "WHERE company_id = ? AND recipient = ? AND state = 'waiting' AND severity <= ? "
+	    "AND due_us <= ?",
+	    STORE_ARGS(STORE_INT(oldest_us + HOUR_US), STORE_INT(n->company_id),
+		STORE_TEXT(n->recipient), STORE_INT(n->severity), STORE_INT(now_us)));
+	return err < 0 ? err : 1;
+}
+
 static int begin(struct store_db *db, const struct notify_conf *conf, int64_t now_us,
     struct notify_notice *n)
 {
@@ -188,15 +230,18 @@ int notify_begin(struct store_db *db, const struct notify_conf *conf, int64_t no
 {
 	for (;;) {
 		bool over = false;
+		int held = 0;
 		*n = (struct notify_notice){ 0 };
 		int err = find_due(db, now_us, n, &over);
 		/* Not a failure, so that what was cancelled on the way is kept. */
 		if (err == FAIL_MISSING)
 			return next_due(db, next_us);
+		if (err == 0 && !over)
+			err = held = hold(db, n, now_us);
 		if (err == 0)
 			err = over ? cancel(db, n->id, now_us)
 				   : begin(db, conf, now_us, n);
-		if (err == 0 && !over)
+		if (err == 0 && !over && !held)
 			return 0;
 		notify_notice_fini(n);
 		if (err < 0)

@@ -7,7 +7,7 @@
 /* Every word of a mail that is not of the record's three sentences. */
 static const struct {
 	const char *to, *sample, *raised, *happened, *why, *act, *call, *phone, *mail,
-	    *more, *number, *when, *end;
+	    *more, *number, *when, *last, *end;
 } texts[] = {
 	[RECORD_JA] = { "%s 様\n\n",
 	    "（これは見本の会社あての、練習のお知らせです）\n\n",
@@ -16,12 +16,16 @@ static const struct {
 	    "電話 %s\n", "メール %s\n", "\n■ くわしい内容\n%s\n",
 	    "\n電話のときは、受付番号 %" PRId64 " をお伝えください。\n",
 	    "%Y年%-m月%-d日 %-H時%M分",
+	    "\n短いあいだにお知らせが続いたため、次のメールまで間をあけます。すべてのお知らせは画面で"
+	    "確かめられます。\n",
 	    "\n――\nこのメールは見守りセンターから自動で送りました。\n" },
 	[RECORD_EN] = { "To %s\n\n", "(This is an exercise for a sample company.)\n\n",
 	    "An earlier notice of level \"caution\" has become \"urgent\".\n\n",
 	    "* What happened\n", "* Why it matters\n", "* What to do now\n",
 	    "* Whom to call\n", "Telephone %s\n", "Mail %s\n", "\n* Details\n%s\n",
 	    "\nOn the telephone, give the number %" PRId64 ".\n", "%Y-%m-%d %H:%M",
+	    "\nThere were many notices within the hour: the next mails will wait a while. The "
+	    "portal shows all of them.\n",
 	    "\n--\nThis mail was sent automatically by your monitoring centre.\n" },
 };
 
@@ -110,5 +114,7 @@ void notify_write(const struct notify_words *w, struct buf *subject, struct buf 
 	buf_addf(body, texts[w->lang].number, w->incident_id);
 	if (*w->link)
 		buf_addf(body, texts[w->lang].more, w->link);
+	if (w->last)
+		buf_add_text(body, texts[w->lang].last);
 	buf_add_text(body, texts[w->lang].end);
 }
