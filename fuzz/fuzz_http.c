@@ -12,21 +12,21 @@ static bool has_bare_return(struct span s)
 	return false;
 }
 
-/* Nothing libhtp complained of, every request has its headers, and every answer begins with
- * a status line.  What is not HTTP at all libhtp takes for a body, as much as there is at
- * that moment, and half a line may count or not when the connection closes. */
+/* Nothing libhtp complained of, every request and every answer has its headers, and answers
+ * begin with a status line.  What is not HTTP at all libhtp takes for a body, as much as
+ * there is at that moment, and half a line may count or not when the connection closes. */
 static bool is_proper(const struct talk *t)
 {
 	for (const struct tx *tx = t->flow.txs; tx; tx = tx->next) {
 		enum tx_buffer first_answer = TX_HTTP_RESPONSE_LINE;
-		bool headers = false, answered = false;
+		bool headers[2] = { false, false }, answered = false;
 		for (const struct tx_field *f = tx->fields; f; f = f->next) {
 			if (f->dir == PACKET_TO_CLIENT && !answered)
 				first_answer = f->buffer;
 			answered |= f->dir == PACKET_TO_CLIENT;
-			headers |= f->buffer == TX_HTTP_HEADER_RAW && f->dir == 0;
+			headers[f->dir] |= f->buffer == TX_HTTP_HEADER_RAW;
 		}
-		if (tx->event_count || !headers ||
+		if (tx->event_count || !headers[0] || headers[1] != answered ||
 		    first_answer != TX_HTTP_RESPONSE_LINE)
 			return false;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gate/app/internal.h"
+#include "gate/app/mime/mime.h"
 
 #include "lib/base/must.h"
 
@@ -12,6 +13,7 @@ static const struct app_door *const doors[FLOW_APP_MAX] = {
 	[FLOW_APP_HTTP] = &app_http_door,
 	[FLOW_APP_DNS] = &app_dns_door,
 	[FLOW_APP_TLS] = &app_tls_door,
+	[FLOW_APP_SMTP] = &app_smtp_door,
 };
 
 struct app *app_new(const struct app_conf *conf, const struct app_file_sink *sink)
@@ -27,6 +29,7 @@ struct app *app_new(const struct app_conf *conf, const struct app_file_sink *sin
 		a->conf.request_body_max = APP_BODY_MAX;
 	if (!a->conf.response_body_max)
 		a->conf.response_body_max = APP_BODY_MAX;
+	app_mime_prepare();
 	a->http = app_http_shop_new();
 	if (conf->guess)
 		a->ndpi = app_ndpi_new();

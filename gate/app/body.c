@@ -70,3 +70,48 @@ void app_body_fini(struct app_body *b)
 {
 	buf_fini(&b->kept);
 }
+
+struct app_part { /* in the transaction's arena */
+	struct app_part *next;
+	struct app_body body;
+};
+
+void app_parts_begin(struct app_parts *p, struct tx *tx)
+{
+	app_parts_end(p);
+	if (p->bytes >= APP_PARTS_KEPT_MAX) {
+		tx->truncated = true;
+		return;
+	}
+	p->now = arena_alloc(&tx->arena, sizeof(*p->now));
+	if (!p->now) {
+		tx->truncated = true;
+		return;
+	}
+	p->now->next = p->all;
+	p->all = p->now;
+}
+
+void app_parts_add(struct app_parts *p, struct tx *tx, enum packet_dir dir,
+    struct span bytes, uint32_t max)
+{
+	if (!p->now || p->bytes >= APP_PARTS_KEPT_MAX)
+		return;
+	struct app_body *body = &p->now->body;
+	size_t before = body->kept.len;
+	app_body_add(body, tx, TX_FILE_DATA, dir, true, bytes, max);
+	p->bytes += (uint32_t)(body->kept.len - before);
+}
+
+void app_parts_end(struct app_parts *p)
+{
+	if (p->now)
+		app_body_end(&p->now->body);
+	p->now = NULL;
+}
+
+void app_parts_fini(struct app_parts *p)
+{
+	for (struct app_part *one = p->all; one; one = one->next)
+		app_body_fini(&one->body);
+}

@@ -76,7 +76,27 @@
 	X(TLS_HEARTBEAT_OVERFLOW, "tls.overflow_heartbeat_message")                    \
 	X(TLS_RECORD_TYPE, "tls.invalid_record_type")                                  \
 	X(TLS_RECORD_VERSION, "tls.invalid_record_version")                            \
-	X(TLS_RECORD_INVALID, "tls.invalid_ssl_record")
+	X(TLS_RECORD_INVALID, "tls.invalid_ssl_record")                                \
+	X(SMTP_LONG_COMMAND, "smtp.max_command_line_len_exceeded")                     \
+	X(SMTP_LONG_REPLY, "smtp.max_reply_line_len_exceeded")                         \
+	X(SMTP_INVALID_REPLY, "smtp.invalid_reply")                                    \
+	X(SMTP_UNMATCHED_REPLY, "smtp.unable_to_match_reply_with_request")             \
+	X(SMTP_NO_WELCOME, "smtp.no_server_welcome_message")                           \
+	X(SMTP_DATA_REJECTED, "smtp.data_command_rejected")                            \
+	X(SMTP_TLS_REJECTED, "smtp.tls_rejected")                                      \
+	X(SMTP_BDAT_LENGTH, "smtp.bdat_chunk_len_exceeded")                            \
+	X(SMTP_DUPLICATE_FIELDS, "smtp.duplicate_fields")                              \
+	X(SMTP_MIME_LONG_LINE, "smtp.mime_long_line")                                  \
+	X(SMTP_MIME_LONG_HEADER_NAME, "smtp.mime_long_header_name")                    \
+	X(SMTP_MIME_LONG_HEADER_VALUE, "smtp.mime_long_header_value")                  \
+	X(SMTP_MIME_LONG_BOUNDARY, "smtp.mime_long_boundary")                          \
+	X(SMTP_MIME_LONG_FILENAME, "smtp.mime_long_filename")                          \
+	X(SMTP_MIME_INVALID_BASE64, "smtp.mime_invalid_base64")                        \
+	X(SMTP_MIME_INVALID_QP, "smtp.mime_invalid_qp")                                \
+	X(SMTP_MIME_MALFORMED, "smtp.mime_malformed_msg")                              \
+	X(HTTP_FORM_HEADER, "http.multipart_invalid_header")                           \
+	X(HTTP_FORM_ERROR, "http.multipart_generic_error")                             \
+	X(HTTP_NAME_TOO_LONG, "http.file_name_too_long")
 
 enum app_event {
 

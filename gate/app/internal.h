@@ -89,6 +89,24 @@ void app_body_add(struct app_body *b, struct tx *tx, enum tx_buffer buffer,
 void app_body_end(struct app_body *b);
 void app_body_fini(struct app_body *b);
 
+/* Bodies of several files in one transaction: FILE_DATA of each. */
+#define APP_PARTS_KEPT_MAX (1u << 20) /* bytes of all of them */
+
+struct app_part;
+
+struct app_parts {
+	struct app_part *all, *now;
+	uint32_t bytes;
+};
+
+/* Another file begins; when there is no room its bytes are not kept. */
+void app_parts_begin(struct app_parts *p, struct tx *tx);
+/* Adds up to `max` bytes of the file that was begun. */
+void app_parts_add(struct app_parts *p, struct tx *tx, enum packet_dir dir,
+    struct span bytes, uint32_t max);
+void app_parts_end(struct app_parts *p);
+void app_parts_fini(struct app_parts *p);
+
 /* http/: the libhtp configuration shared by all flows of a worker. */
 struct app_http_shop *app_http_shop_new(void) __attribute__((malloc));
 void app_http_shop_free(struct app_http_shop *shop);

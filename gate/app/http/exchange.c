@@ -91,13 +91,14 @@ int http_on_request_headers(htp_tx_t *htp)
 	if (!h)
 		return HTP_ERROR;
 	http_show_request_headers(h, htp);
+	http_form_begin(h, htp);
 	http_note_flags(h->tx, htp);
 	reach(h, PACKET_TO_SERVER, TX_HEADERS);
 	return HTP_OK;
 }
 
-/* Is this body a file to whoever receives it?  A form that a browser fills in is one too:
- * it is how pages send files without a multipart body. */
+/* Is this body a file to whoever receives it?  What scripts POST is one: it is how pages
+ * send files without a form. */
 static bool body_is_file(const htp_tx_t *htp, enum packet_dir dir)
 {
 	return dir == PACKET_TO_CLIENT || htp->request_method_number == HTP_M_PUT ||
@@ -109,7 +110,8 @@ static void body_bytes(
 {
 	struct http_side *side = &h->side[dir];
 	struct app *a = h->home->app;
-	bool file = body_is_file(htp, dir);
+	bool form = dir == PACKET_TO_SERVER && h->form.mime;
+	bool file = !form && body_is_file(htp, dir);
 
 	if (file && !side->file_asked) {
 		side->file_asked = true;
@@ -122,6 +124,8 @@ static void body_bytes(
 	else
 		app_body_add(&side->body, h->tx, TX_HTTP_RESPONSE_BODY, dir, file, s,
 		    a->conf.response_body_max);
+	if (form)
+		http_form_bytes(h, s);
 	reach(h, dir, TX_BODY);
 }
 
@@ -133,6 +137,8 @@ static int body(htp_tx_data_t *d, enum packet_dir dir)
 		body_bytes(h, d->tx, dir, span_of(d->data, d->len));
 	else if (h && !d->data && d->len)
 		h->side[dir].lost = true; /* a hole that libhtp steps over */
+	if (h && h->form.mime && !d->data && d->len)
+		app_mime_gap(h->form.mime);
 	if (h) {
 		h->shown.request_len = h->side[0].body.seen;
 		h->shown.response_len = h->side[1].body.seen;
@@ -176,6 +182,8 @@ static void side_end(struct http_tx *h, enum packet_dir dir, bool whole)
 {
 	struct http_side *side = &h->side[dir];
 
+	if (dir == PACKET_TO_SERVER)
+		http_form_end(h, whole && !side->lost);
 	if (h->home)
 		app_file_close(h->home->app, side->file, whole && !side->lost);
 	side->file = NULL;

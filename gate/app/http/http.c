@@ -162,6 +162,7 @@ static void http_tx_free(struct tx *tx)
 	http_exchange_end(h);
 	if (h->htp)
 		htp_tx_set_user_data(h->htp, NULL);
+	app_parts_fini(&h->form.files);
 	for (unsigned dir = 0; dir < 2; dir++) {
 		buf_fini(&h->side[dir].raw);
 		app_body_fini(&h->side[dir].body);

@@ -241,7 +241,31 @@ static void a_body_that_never_ends_is_closed_with_its_flow(void)
 	talk_end(&t);
 }
 
-CHECK_MAIN(an_exchange_fills_its_fields_however_it_is_cut,
+static const char form[] =
+    "POST /up HTTP/1.1\r\nHost: a.example\r\nContent-Length: 163\r\n"
+    "Content-Type: multipart/form-data; boundary=xx\r\n\r\n"
+    "--xx\r\nContent-Disposition: form-data; name=\"t\"\r\n\r\ntext\r\n"
+    "--xx\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.bin\"\r\n"
+    "Content-Type: a/b\r\n\r\none\n\r\r\ntwo\r\n--xx--\r\n";
+
+static void files_in_a_form_are_followed(void)
+{
+	for (size_t step = 0; step < 30; step++) {
+		struct talk t;
+		talk_begin(&t, IPPROTO_TCP, 80);
+		talk_say(&t, ASK, form, sizeof(form) - 1, step);
+		check_eq(t.file_count, 1);
+		check_text(t.files[0].name, "a.bin");
+		check_text(t.files[0].text, "one\n\r\r\ntwo");
+		check(t.files[0].whole);
+		check_text(
+		    talk_field(talk_tx(&t, 0), TX_FILE_DATA, ASK, 0), "one\n\r\r\ntwo");
+		check_eq(talk_tx(&t, 0)->progress[ASK], TX_DONE);
+		talk_end(&t);
+	}
+}
+
+CHECK_MAIN(files_in_a_form_are_followed, an_exchange_fills_its_fields_however_it_is_cut,
     pipelined_requests_meet_their_answers, what_is_done_inspected_and_told_goes,
     gzip_is_undone_and_bombs_are_told, requests_behind_connect_are_read,
     a_hole_in_a_body_is_stepped_over, endless_requests_stop_at_the_limit,

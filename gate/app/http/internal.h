@@ -3,6 +3,7 @@
 
 #include "gate/app/http/http.h"
 #include "gate/app/internal.h"
+#include "gate/app/mime/mime.h"
 
 #include <htp/htp.h>
 
@@ -34,12 +35,21 @@ struct http_side {
 	bool lost;       /* bytes of the body are missing */
 };
 
+/* A form that a browser sent (RFC 7578): each file in it goes its own way. */
+struct http_form {
+	struct app_mime *mime;
+	struct app_parts files;
+	struct file *file;
+	bool part_is_file;
+};
+
 /* tx->proto: what event/ sees, then what the parser needs. */
 struct http_tx {
 	struct app_http shown;
 	struct tx *tx;
 	struct http_flow *home;
 	struct http_side side[2];
+	struct http_form form;
 	htp_tx_t *htp; /* NULL once libhtp has let go of it */
 };
 
@@ -86,6 +96,11 @@ int http_on_log(htp_log_t *log);
 void http_note_flags(struct tx *tx, const htp_tx_t *htp);
 /* Forgets libhtp's log lines: it would keep them as long as the connection. */
 void http_log_drain(htp_connp_t *connp);
+
+/* form.c: begins when the request's headers say multipart/form-data */
+void http_form_begin(struct http_tx *h, const htp_tx_t *htp);
+void http_form_bytes(struct http_tx *h, struct span bytes);
+void http_form_end(struct http_tx *h, bool whole);
 
 /* name.c: what the body would be called on disk; bounded by APP_HTTP_NAME_MAX */
 struct span http_file_name(struct http_tx *h, const htp_tx_t *htp, enum packet_dir dir);
