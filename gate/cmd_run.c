@@ -6,11 +6,9 @@
 #include <stdio.h>
 
 static const char usage[] =
-    "usage: otasuke-gate run --config FILE [--set KEY=VALUE]… [--replay CAPTURE]\n\n"
+    "usage: otasuke-gate run --config FILE [--set KEY=VALUE]…\n\n"
     "Protects until SIGTERM or SIGINT.  SIGHUP reads the rules again without losing a\n"
-    "packet.  --help config lists the settings.\n\n"
-    "--replay takes a capture instead of the ports, as if it had just passed, and ends when\n"
-    "the centre has everything (or after half a minute without it).\n";
+    "packet.  --help config lists the settings.\n";
 
 int cmd_run(int argc, char **argv)
 {
@@ -22,11 +20,7 @@ int cmd_run(int argc, char **argv)
 		int taken = cmd_common_option(s, argv, &at);
 		if (taken == 0 && strcmp(argv[at], "--help") == 0)
 			help = at++ > 0;
-		else if (taken == 0 && strcmp(argv[at], "--replay") == 0 &&
-			 at + 1 < argc) {
-			s->replay = argv[at + 1];
-			at += 2;
-		} else if (taken <= 0)
+		else if (taken <= 0)
 			status = CMD_USAGE;
 	}
 	if (help || status == CMD_USAGE)

@@ -67,6 +67,7 @@ void settings_free(struct settings *s)
 
 int settings_read(struct settings *s, const char *path, struct buf *why)
 {
+	s->from = path;
 	return conf_load(s->conf, path, why);
 }
 
@@ -307,7 +308,7 @@ static int fill_ports(struct settings *s, bool replay, struct buf *why)
 	s->ports = (struct capture_ports){ .lan = conf_text(s->conf, "capture.lan"),
 		.wan = conf_text(s->conf, "capture.wan"),
 		.inline_pair = pair };
-	if (replay || s->replay || (s->ports.lan && (s->ports.wan || !pair)))
+	if (replay || (s->ports.lan && (s->ports.wan || !pair)))
 		return 0;
 	buf_add_text(
 	    why, pair ? "capture.lan and capture.wan: name the two ports, or set "

@@ -18,7 +18,6 @@ struct inspect {
 	struct worker *worker;
 	struct uplink_spool *spool; /* NULL: no centre */
 	int64_t tick_us, beat_us;
-	int64_t shift_us; /* replay: from the capture's time to now */
 };
 
 static void say(const char *id, struct buf *why)
@@ -44,32 +43,12 @@ static void keep(void *ctx, const struct record *rec, struct span json)
 		return;
 }
 
-/* Time of a capture's last frame; 0 when it has none. */
-static int64_t last_frame_us(const char *path, struct buf *why)
-{
-	struct capture *c = capture_open_file(path, why);
-	struct packet pkt;
-	int64_t last_us = 0;
-
-	while (c && capture_next(c, &pkt, 0, why) == CAPTURE_FRAME)
-		last_us = pkt.time_us;
-	capture_close(c);
-	return last_us;
-}
-
 static int open_capture(struct inspect *in)
 {
-	const char *replay = in->settings->replay;
 	struct buf why;
 
 	buf_init(&why, WHY_MAX);
-	if (replay) {
-		in->shift_us = clock_now_us() - last_frame_us(replay, &why);
-		buf_clear(&why);
-		in->capture = capture_open_file(replay, &why);
-	} else {
-		in->capture = capture_open_ports(&in->settings->ports, &why);
-	}
+	in->capture = capture_open_ports(&in->settings->ports, &why);
 	say("G011", &why);
 	return in->capture ? 0 : FAIL_IO;
 }
@@ -161,9 +140,7 @@ static void between(struct inspect *in)
 	if (now < in->tick_us)
 		return;
 	in->tick_us = now + TICK_US;
-	/* A replay runs through its past; only its own frames move that clock. */
-	if (!in->settings->replay)
-		pipeline_idle(in->worker, now);
+	pipeline_idle(in->worker, now);
 	if (now >= in->beat_us)
 		beat(in, now);
 	if (in->spool && uplink_spool_tick(in->spool, now) < 0)
@@ -177,10 +154,9 @@ static int carry(struct inspect *in)
 	int got = CAPTURE_NONE;
 
 	buf_init(&why, WHY_MAX);
-	while (!proc_stop && got >= 0 && got != CAPTURE_END) {
+	while (!proc_stop && got >= 0) {
 		got = capture_next(in->capture, &pkt, WAIT_MS, &why);
 		if (got == CAPTURE_FRAME) {
-			pkt.time_us += in->shift_us;
 			enum verdict v = pipeline_run(in->worker, &pkt);
 			capture_verdict(in->capture, &pkt, v);
 		}
@@ -218,26 +194,16 @@ static int begin(struct inspect *in, const struct proc_user *user)
 	return in->worker ? 0 : FAIL_MEMORY;
 }
 
-static void tell_start(const struct settings *s)
-{
-	if (s->replay)
-		log_info("G001", "inspecting the capture %s", s->replay);
-	else
-		log_info("G001", "inspecting %s%s%s", s->ports.lan ? s->ports.lan : "",
-		    s->ports.inline_pair ? " <-> " : " ",
-		    s->ports.wan ? s->ports.wan : "");
-}
-
 int proc_inspect(struct settings *s, const struct proc_user *user)
 {
 	struct inspect in = { .settings = s };
 	int fail = begin(&in, user);
 
 	if (fail == 0) {
-		tell_start(s);
+		log_info("G001", "inspecting %s%s%s", s->ports.lan ? s->ports.lan : "",
+		    s->ports.inline_pair ? " <-> " : " ",
+		    s->ports.wan ? s->ports.wan : "");
 		fail = carry(&in);
-		pipeline_end(in.worker);
-		beat(&in, clock_now_us());
 	}
 	pipeline_free(in.worker);
 	engine_unref(in.engine);

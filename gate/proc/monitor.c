@@ -2,23 +2,20 @@
 #include "gate/proc/proc.h"
 
 #include "gate/proc/internal.h"
-#include "gate/uplink/uplink.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define WAIT_MOST_S   30
-#define GOOD_LIFE_US  60000000 /* who lived so long begins again without waiting */
-#define END_PATIENCE  100      /* tenths of a second until a child is killed */
-#define REPLAY_WAIT_S 30       /* until the centre has what a replay showed */
-#define NEVER         INT64_MAX
+#define WAIT_MOST_S  30
+#define GOOD_LIFE_US 60000000 /* who lived so long begins again without waiting */
+#define END_PATIENCE 100      /* tenths of a second until a child is killed */
+#define NEVER        INT64_MAX
 
 struct child {
 	const char *name;
@@ -29,7 +26,6 @@ struct child {
 };
 
 volatile sig_atomic_t proc_stop, proc_again;
-static bool proc_failed; /* a replay could not be inspected */
 
 static void on_signal(int signal)
 {
@@ -80,40 +76,29 @@ static void tell_end(const struct child *c, int status)
 		    WEXITSTATUS(status), c->wait_s);
 }
 
-static void ended(struct child *c, int status, bool over)
+static void ended(struct child *c, int status)
 {
 	int64_t now = clock_now_us();
 
 	if (now - c->started_us > GOOD_LIFE_US)
 		c->wait_s = 0;
-	c->pid = 0;
-	c->again_us = NEVER;
-	if (over)
-		return;
 	tell_end(c, status);
+	c->pid = 0;
 	c->again_us = now + (int64_t)c->wait_s * 1000000;
 	c->wait_s = c->wait_s ? 2 * c->wait_s : 1;
 	if (c->wait_s > WAIT_MOST_S)
 		c->wait_s = WAIT_MOST_S;
 }
 
-/* True when a replay came to its end: then nobody is started again. */
-static bool collect(struct child *children, unsigned count, const struct settings *s)
+static void collect(struct child *children, unsigned count)
 {
-	bool over = false;
-
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (unsigned i = 0; i < count; i++) {
-			if (children[i].pid != pid)
-				continue;
-			over |= s->replay && children[i].body == proc_inspect;
-			ended(&children[i], status, over);
-			proc_failed |= over && status != 0;
-		}
-	return over;
+		for (unsigned i = 0; i < count; i++)
+			if (children[i].pid == pid)
+				ended(&children[i], status);
 }
 
 static void signal_all(const struct child *children, unsigned count, int signal)
@@ -143,26 +128,6 @@ static void end_all(struct child *children, unsigned count)
 	signal_all(children, count, SIGKILL);
 }
 
-/* A replay is over when the uplink has emptied the spool. */
-static void wait_for_centre(const struct settings *s)
-{
-	struct timespec tenth = { .tv_nsec = 100000000 };
-	bool centre = conf_given(s->conf, "centre.url");
-	char dir[PATH_MAX];
-
-	settings_path(s, "spool.dir", "spool", dir, sizeof(dir));
-	for (int i = 0; centre && i < REPLAY_WAIT_S * 10 && !proc_stop; i++) {
-		if (!uplink_waiting(dir))
-			break;
-		nanosleep(&tenth, NULL);
-	}
-	if (centre && uplink_waiting(dir))
-		log_warn("G037",
-		    "the centre was not there; what the replay showed waits in %s",
-		    dir);
-	proc_stop = 1;
-}
-
 /* Sleeps until a signal, at most a second. */
 static void watch(struct child *children, unsigned count, struct settings *s,
     const struct proc_user *user)
@@ -170,8 +135,7 @@ static void watch(struct child *children, unsigned count, struct settings *s,
 	struct timespec second = { .tv_sec = 1 };
 
 	nanosleep(&second, NULL);
-	if (collect(children, count, s))
-		wait_for_centre(s);
+	collect(children, count);
 	if (proc_again) {
 		proc_again = 0;
 		signal_all(children, count, SIGHUP);
@@ -198,5 +162,5 @@ int proc_run(struct settings *s)
 	while (!proc_stop)
 		watch(children, count, s, &user);
 	end_all(children, count);
-	return proc_failed ? FAIL_IO : 0;
+	return 0;
 }

@@ -123,20 +123,6 @@ int uplink_list_read(struct uplink_list *l, int dir)
 	return fail;
 }
 
-bool uplink_waiting(const char *spool_dir)
-{
-	int dir = open(spool_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct uplink_list l;
-
-	if (dir < 0)
-		return false;
-	int fail = uplink_list_read(&l, dir);
-	bool waiting = fail < 0 || l.count > 0;
-	uplink_list_fini(&l);
-	close(dir);
-	return waiting;
-}
-
 void uplink_list_fini(struct uplink_list *l)
 {
 	free(l->at);

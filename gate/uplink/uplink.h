@@ -43,9 +43,6 @@ int uplink_spool_tick(struct uplink_spool *s, int64_t now_us) must_use;
 /* Records given up since the open (the heartbeat's gate.spool_lost). */
 uint64_t uplink_spool_lost(const struct uplink_spool *s);
 
-/* Records of that directory wait for the centre still; false when there is none such. */
-bool uplink_waiting(const char *spool_dir);
-
 struct uplink_session_conf {
 	const char *spool_dir;
 	const char *centre;          /* https://host:port */
