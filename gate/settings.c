@@ -308,8 +308,16 @@ static int fill_ports(struct settings *s, bool replay, struct buf *why)
 	s->ports = (struct capture_ports){ .lan = conf_text(s->conf, "capture.lan"),
 		.wan = conf_text(s->conf, "capture.wan"),
 		.inline_pair = pair };
+	if (conf_is(s->conf, "capture.mode", "file"))
+		s->recording = conf_text(s->conf, "capture.file");
+	if (s->recording)
+		return 0;
 	if (replay || (s->ports.lan && (s->ports.wan || !pair)))
 		return 0;
+	if (conf_is(s->conf, "capture.mode", "file")) {
+		buf_add_text(why, "capture.file: name the recording to play\n");
+		return FAIL_FORMAT;
+	}
 	buf_add_text(
 	    why, pair ? "capture.lan and capture.wan: name the two ports, or set "
 			"capture.mode = passive\n"

@@ -18,6 +18,7 @@ struct settings {
 	struct pipeline_conf pipeline;
 	struct engine_source rules;
 	struct capture_ports ports;
+	const char *recording; /* capture.mode = file: instead of ports */
 	bool strict; /* a rule that cannot be loaded is an error */
 
 	/* what the lists above point to */

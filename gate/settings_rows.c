@@ -14,9 +14,14 @@ const struct conf_row settings_rows[] = {
 	    .en =
 		"protect stops what is dangerous, observe only tells; a replay simulates "
 		"a bridge with ips, a listener with ids." },
-	{ "capture.mode", CONF_CHOICE, .preset = "inline", .choices = "inline|passive",
-	    .ja = "inline は二つの口のあいだに入ります。passive は聞くだけです",
-	    .en = "inline stands between two ports, passive only listens." },
+	{ "capture.mode", CONF_CHOICE, .preset = "inline",
+	    .choices = "inline|passive|file",
+	    .ja =
+		"inline は二つの口のあいだに入ります。passive は聞くだけです。file は録画を流します",
+	    .en = "inline stands between two ports, passive only listens, file plays a "
+		  "recording at its own speed." },
+	{ "capture.file", CONF_TEXT, .ja = "流す録画（pcap）のファイル",
+	    .en = "The recording (pcap) that capture.mode = file plays." },
 	{ "capture.lan", CONF_TEXT, .ja = "社内側の口の名前",
 	    .en = "Port towards the office." },
 	{ "capture.wan", CONF_TEXT, .ja = "インターネット側の口の名前",

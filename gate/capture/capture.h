@@ -14,7 +14,7 @@
  * Limits:  CAPTURE_FRAME_MAX bytes a frame (the kernel joins segments up to 64 KiB).
  * Serves:  002-02 (a bridge that needs no setting), 002-18
  *
- * Three kinds: a capture file; ports that are only listened to; a pair LAN and WAN where a
+ * Four kinds: a capture file; a recording at its own speed; ports that are only listened to; a pair LAN and WAN where a
  * frame leaves by the other port after its verdict and not before.  Frames of a pair pass
  * unchanged, whatever they are: tags, padding and unknown protocols included. */
 #define CAPTURE_FRAME_MAX 65664u
@@ -37,6 +37,10 @@ struct capture;
 
 /* A pcap or pcapng file; "-" is standard input.  NULL with the reason in `why`. */
 struct capture *capture_open_file(const char *path, struct buf *why)
+    __attribute__((malloc));
+
+/* The same as if it happened now, at its own speed; behind its end nothing comes any more. */
+struct capture *capture_open_paced(const char *path, struct buf *why)
     __attribute__((malloc));
 
 struct capture_ports {

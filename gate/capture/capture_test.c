@@ -2,6 +2,7 @@
 #include "gate/capture/capture.h"
 
 #include "gate/capture/internal.h"
+#include "lib/base/clock.h"
 #include "tests/check.h"
 
 #include <netinet/in.h>
@@ -83,6 +84,43 @@ static void ports_that_cannot_be_are_told(void)
 	check(!capture_open_ports(
 	    &(struct capture_ports){ .lan = "lo", .inline_pair = true }, &why));
 	check(strstr(buf_text(&why), "inline needs two ports") != NULL);
+	buf_fini(&why);
+}
+
+static void a_recording_comes_at_its_own_speed_and_with_todays_time(void)
+{
+	char path[] = "/tmp/capture_test_XXXXXX";
+	int fd = mkstemp(path), got;
+	uint8_t later[16];
+	struct buf why;
+	struct packet pkt;
+	int64_t seen_us[2] = { 0 };
+	unsigned frames = 0;
+
+	memcpy(later, frame_head, sizeof(later));
+	later[6] = 1; /* 65.536 ms behind the first */
+	check(write(fd, pcap_head, 24) == 24 && write(fd, frame_head, 16) == 16 &&
+	      write(fd, "abc", 3) == 3 && write(fd, later, 16) == 16 &&
+	      write(fd, "abc", 3) == 3);
+	close(fd);
+	buf_init(&why, 4096);
+	int64_t began_us = clock_now_us();
+	struct capture *c = capture_open_paced(path, &why);
+	unlink(path);
+	check(c != NULL);
+	for (int i = 0; c && i < 1000 && frames < 2; i++) {
+		got = capture_next(c, &pkt, 10, &why);
+		check(got == CAPTURE_FRAME || got == CAPTURE_NONE);
+		if (got == CAPTURE_FRAME) {
+			check(clock_now_us() >= pkt.time_us);
+			seen_us[frames++] = pkt.time_us;
+		}
+	}
+	check_eq(frames, 2);
+	check(seen_us[0] >= began_us);
+	check_eq(seen_us[1] - seen_us[0], 65536);
+	check_eq(capture_next(c, &pkt, 1, &why), CAPTURE_NONE);
+	capture_close(c);
 	buf_fini(&why);
 }
 
@@ -169,5 +207,6 @@ static void nothing_else_is_reset(void)
 }
 
 CHECK_MAIN(files_are_read_or_refused_with_a_reason, ports_that_cannot_be_are_told,
+    a_recording_comes_at_its_own_speed_and_with_todays_time,
     the_sender_gets_a_reset_as_from_the_other_side,
     the_receiver_gets_a_reset_that_fits_its_window, nothing_else_is_reset)

@@ -48,7 +48,10 @@ static int open_capture(struct inspect *in)
 	struct buf why;
 
 	buf_init(&why, WHY_MAX);
-	in->capture = capture_open_ports(&in->settings->ports, &why);
+	if (in->settings->recording)
+		in->capture = capture_open_paced(in->settings->recording, &why);
+	else
+		in->capture = capture_open_ports(&in->settings->ports, &why);
 	say("G011", &why);
 	return in->capture ? 0 : FAIL_IO;
 }
@@ -200,7 +203,10 @@ int proc_inspect(struct settings *s, const struct proc_user *user)
 	int fail = begin(&in, user);
 
 	if (fail == 0) {
-		log_info("G001", "inspecting %s%s%s", s->ports.lan ? s->ports.lan : "",
+		log_info("G001", "inspecting %s%s%s",
+		    s->recording   ? s->recording
+		    : s->ports.lan ? s->ports.lan
+				   : "",
 		    s->ports.inline_pair ? " <-> " : " ",
 		    s->ports.wan ? s->ports.wan : "");
 		fail = carry(&in);

@@ -81,6 +81,9 @@ gate_conf() { # gate_conf MODE CENTRE
 	EOF
 	if [ "$1" = inline ]; then
 		printf 'capture.lan = lan0\ncapture.wan = wan0\n' >>"$dir/gate.conf"
+	else # what would be stopped is told as stopped, as if the gate stood in between
+		printf 'capture.file = %s\n' "$dir/gate/day.pcap" >>"$dir/gate.conf"
+		sed -i 's/^mode = protect/mode = ips/' "$dir/gate.conf"
 	fi
 }
 
@@ -114,7 +117,7 @@ start_network() {
 
 start_gate() {
 	local mode=inline url=https://169.254.77.1:$door in=("$here/company.sh" exec gate)
-	if [ -f "$dir/recorded" ]; then mode=passive url=https://127.0.0.1:$door in=(env); fi
+	if [ -f "$dir/recorded" ]; then mode=file url=https://127.0.0.1:$door in=(env); fi
 	mkdir -p "$dir/gate"
 	if [ ! -f "$dir/gate/uplink/cert.pem" ]; then
 		"${in[@]}" "$build/cli/otasuke" enrol --centre "$url" --code "$(cat "$dir/code")" --dir "$dir/gate/uplink" >>"$log/enrol" 2>&1 ||
@@ -122,8 +125,7 @@ start_gate() {
 	fi
 	gate_conf "$mode" "$url"
 	if [ -f "$dir/recorded" ]; then
-		gzip -dc "$root/tests/data/sample-day.pcap.gz" >"$dir/gate/day.pcap"
-		return
+		return # the recording begins with the day
 	fi
 	start gate "${in[@]}" "$gate" run --config "$dir/gate.conf"
 	until_true 30 "the gate" gate_joined
@@ -175,7 +177,11 @@ stop_all() {
 
 play() {
 	if [ -f "$dir/recorded" ]; then
-		"$gate" run --config "$dir/gate.conf" --replay "$dir/gate/day.pcap" >>"$log/gate" 2>&1
+		running gate && die "the recorded day plays already; it can be played again after stop"
+		gzip -dc "$root/tests/data/sample-day.pcap.gz" >"$dir/gate/day.pcap"
+		start gate "$gate" run --config "$dir/gate.conf"
+		until_true 30 "the gate" gate_joined
+		say "録画した一日が流れています（約30秒） / the recorded day is playing (about 30 s)"
 	else
 		"$here/day" "${1:-all}"
 	fi
