@@ -67,7 +67,6 @@ void settings_free(struct settings *s)
 
 int settings_read(struct settings *s, const char *path, struct buf *why)
 {
-	s->from = path;
 	return conf_load(s->conf, path, why);
 }
 

@@ -13,7 +13,6 @@
  * Serves:  002-18 (it protects without any setting) */
 struct settings {
 	struct conf *conf;
-	const char *from; /* the file, for reading again; NULL: none */
 
 	struct pipeline_conf pipeline;
 	struct engine_source rules;
