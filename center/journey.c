@@ -24,6 +24,22 @@ int journey_run(struct store_db *db, struct batch *b, void *arg)
 	return err;
 }
 
+#define STEP_US \
+	(INT64_C(60) * 1000000) /* of the clock, that is not its ordinary drift */
+
+bool journey_listened(
+    struct journey_ears *e, int64_t wall_us, int64_t monotonic_us, int64_t silent_us)
+{
+	int64_t ahead_us = wall_us - monotonic_us;
+	int64_t step_us = ahead_us - e->ahead_us;
+
+	if (!e->open || step_us > STEP_US || step_us < -STEP_US)
+		e->since_us = monotonic_us;
+	e->open = true;
+	e->ahead_us = ahead_us;
+	return monotonic_us - e->since_us > silent_us;
+}
+
 int journey_silence(
     struct store_db *db, const struct journey *j, int64_t now_us, int64_t silent_us)
 {

@@ -15,6 +15,18 @@ struct journey {
 /* Writer; `arg` is a struct journey. */
 int journey_run(struct store_db *db, struct batch *b, void *arg) must_use;
 
+/* Since when the centre has listened without a gap, by a clock that nobody sets. */
+struct journey_ears {
+	int64_t since_us, ahead_us; /* monotonic; the wall clock's lead over it */
+	bool open;
+};
+
+/* May a gate be called silent?  Not before the centre itself has listened for `silent_us`:
+ * after its start, after a sleep, and after somebody has set the clock, by which all gates
+ * would have been silent at once. */
+bool journey_listened(
+    struct journey_ears *e, int64_t wall_us, int64_t monotonic_us, int64_t silent_us);
+
 #define JOURNEY_SILENT_MOST 100 /* in one transaction */
 
 /* Writer: what comes of gates that were not heard of for `silent_us`; returns how many

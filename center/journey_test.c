@@ -453,7 +453,22 @@ static void looking_for_the_idle_is_cheap(void)
 	sample_close(&s);
 }
 
-CHECK_MAIN(a_silent_gate_is_told, old_batches_are_forgotten,
+/* The clock was set, or the machine slept: all gates would be silent at once. */
+static void listens_before_it_misses(void)
+{
+	struct journey_ears e = { 0 };
+	int64_t s = 1000000, wall = SAMPLE_NOW_US, ms = 5 * s;
+
+	check(!journey_listened(&e, wall, ms, 900 * s));
+	check(!journey_listened(&e, wall + 899 * s, ms + 899 * s, 900 * s));
+	check(journey_listened(&e, wall + 901 * s, ms + 901 * s, 900 * s));
+	check(!journey_listened(&e, wall + 4561 * s, ms + 961 * s, 900 * s));
+	check(!journey_listened(&e, wall + 5400 * s, ms + 1800 * s, 900 * s));
+	check(journey_listened(&e, wall + 5462 * s, ms + 1862 * s, 900 * s));
+	check(!journey_listened(&e, wall, ms + 1900 * s, 900 * s));
+}
+
+CHECK_MAIN(a_silent_gate_is_told, listens_before_it_misses, old_batches_are_forgotten,
     one_incident_per_cause_and_machine, a_day_later_it_is_another,
     severity_follows_the_worst, closed_and_watched, a_worm_stays_small,
     a_batch_counts_once, unreadable_records_are_kept_aside,

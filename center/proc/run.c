@@ -35,7 +35,8 @@ struct centre {
 	struct notify_sender *sender;
 	struct ingest_door *door;
 	struct api *api;
-	int64_t started_us, silent_us;
+	struct journey_ears ears;
+	int64_t silent_us;
 };
 
 /* Two centres on one directory would send every notice twice. */
@@ -220,14 +221,21 @@ static int silence(struct store_db *db, void *arg)
 	return journey_silence(db, &c->journey, clock_now_us(), c->silent_us);
 }
 
+static bool has_listened(struct centre *c)
+{
+	struct timespec mono;
+
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	return journey_listened(&c->ears, clock_now_us(),
+	    (int64_t)mono.tv_sec * 1000000 + mono.tv_nsec / 1000, c->silent_us);
+}
+
 /* What time alone brings. */
 static void tick(struct centre *c)
 {
-	bool changed = false;
+	bool changed = false, listened = has_listened(c);
 
-	/* A centre that was down itself has heard from nobody: it waits first. */
-	while (clock_now_us() - c->started_us > c->silent_us &&
-	       store_write(c->store, silence, c) == JOURNEY_SILENT_MOST)
+	while (listened && store_write(c->store, silence, c) == JOURNEY_SILENT_MOST)
 		;
 
 	while (store_write(c->store, tidy, NULL) == TIDY_MOST)
@@ -257,7 +265,6 @@ int proc_run(const struct conf *conf)
 {
 	struct centre c = { .conf = conf,
 		.lock = -1,
-		.started_us = clock_now_us(),
 		.silent_us = conf_int(conf, "gate.silent_s") * 1000000 };
 	sigset_t signals;
 	int sig;
