@@ -2,6 +2,7 @@
 #include "center/journey.h"
 #include "center/incident/incident.h"
 #include "center/ingest/ingest.h"
+#include "lib/base/log.h"
 
 /* Tour 15: One batch, from the door to the notices. */
 int journey_run(struct store_db *db, struct batch *b, void *arg)
@@ -43,8 +44,15 @@ bool journey_listened(
 int journey_silence(
     struct store_db *db, const struct journey *j, int64_t now_us, int64_t silent_us)
 {
-	int opened = 0, err = 0;
+	bool deaf;
+	int opened = 0, err = incident_deaf(db, now_us - silent_us, &deaf);
 
+	if (err == 0 && deaf)
+		log_error("C011",
+		    "most gates fell silent at once: nobody is told, look at "
+		    "the centre's own line and at gate.listen");
+	if (err < 0 || deaf)
+		return err;
 	while (opened < JOURNEY_SILENT_MOST) {
 		struct incident i;
 		err = incident_open_silent(db, now_us, now_us - silent_us, &i);

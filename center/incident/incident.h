@@ -74,6 +74,9 @@ int incident_settle(struct incident_round *r, struct store_db *db) must_use;
 
 /* The gate speaks: what was opened because it was silent ends. */
 int incident_gate_back(struct incident_round *r, struct store_db *db) must_use;
+/* Did most of the gates that spoke within the day before `before_us` fall silent together?
+ * Then it is the centre that hears nothing. */
+int incident_deaf(struct store_db *db, int64_t before_us, bool *deaf) must_use;
 /* Writer: opens the incident of a gate that has been silent since before `before_us`, one a
  * silence, whoever closes it.  FAIL_MISSING: no (more) such gate. */
 int incident_open_silent(struct store_db *db, int64_t now_us, int64_t before_us,

@@ -27,6 +27,25 @@ static int find(
 	return err < 0 ? err : found;
 }
 
+/* Of fewer gates than this half may well be switched off on the same evening. */
+#define DEAF_LEAST 10
+#define DEAF_US    (INT64_C(24) * 3600 * 1000000)
+
+int incident_deaf(struct store_db *db, int64_t before_us, bool *deaf)
+{
+	struct store_rows *rows;
+
+	*deaf = false;
+	store_query(db, &rows,
+	    "SELECT COUNT(*), COUNT(CASE WHEN seen_us >= ? THEN 1 END) FROM gate "
+	    "WHERE revoked_us IS NULL AND seen_us >= ?",
+	    STORE_ARGS(STORE_INT(before_us), STORE_INT(before_us - DEAF_US)));
+	if (store_next(rows))
+		*deaf = store_col_int(rows, 0) >= DEAF_LEAST &&
+			store_col_int(rows, 1) * 2 < store_col_int(rows, 0);
+	return store_rows_free(rows);
+}
+
 int incident_open_silent(
     struct store_db *db, int64_t now_us, int64_t before_us, struct incident *i)
 {
