@@ -130,7 +130,7 @@ const struct conf_row settings_rows[] = {
 
 	{ "action_order", CONF_TEXT, .pending = true, .ja = "ルールの動作の順",
 	    .en = "Order of actions." },
-	{ "alert.max_per_packet", CONF_INT, .preset = "15", .least = 1, .most = 64,
+	{ "alert.max_per_packet", CONF_INT, .preset = "15", .most = 65535,
 	    .ja = "一つのパケットの検知の上限", .en = "Alerts per packet." },
 	{ "alert.guess_tx", CONF_BOOL, .preset = NO, .pending = true,
 	    .ja = "検知に近い取引を選びます",

@@ -50,6 +50,7 @@ enum sig_flag {
 	SIG_FLOW_DROP = 1u << 18,
 	SIG_REJECT_SRC = 1u << 19,
 	SIG_REJECT_DST = 1u << 20,
+	SIG_TELLS = 1u << 21, /* `alert`: a pass rule that tells */
 };
 
 /* Which packets a rule may look at: bits 1 << enum packet_dir. */

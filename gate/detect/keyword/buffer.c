@@ -2,6 +2,9 @@
 #include "gate/detect/keyword/keyword.h"
 #include "gate/detect/parse/text.h"
 
+#include <ctype.h>
+#include <stdio.h>
+
 /* Sticky buffers and the older modifiers that stand behind a content. */
 
 /* Buffers of which one transaction may have several; each use in a rule is on its own. */
@@ -163,4 +166,32 @@ int detect_keyword_tls_version(struct draft *d, const struct keyword *k, char *v
 		return 0;
 	}
 	return detect_parse_no(d, "tls.version: %.20s is not known", value);
+}
+
+/* tls.subject:"CN=a"; filename:"a.doc"; fileext:"doc"; — older keywords that look for one
+ * text in one buffer. */
+int detect_keyword_text(struct draft *d, const struct keyword *k, char *value)
+{
+	bool negated = *value == '!', ext = strcmp(k->name, "fileext") == 0;
+
+	if (negated)
+		value = detect_parse_trim(value + 1);
+	if (*value == '"' && !detect_parse_quoted(&value))
+		return FAIL_FORMAT;
+	if (!*value || strlen(value) > 1000)
+		return detect_parse_no(d, "%s: the text is empty or too long", k->name);
+	char *bytes = arena_alloc(d->load->keep, strlen(value) + 2);
+	struct item *it = bytes ? detect_parse_item_in(d, ITEM_CONTENT, k->arg) : NULL;
+	if (!it)
+		return FAIL_FORMAT;
+	sprintf(bytes, "%s%s", ext ? "." : "", value);
+	it->flags = (negated ? ITEM_NEGATED : 0u) | (ext ? ITEM_ENDS : 0u);
+	if (k->arg == TX_FILE_NAME || k->arg == TX_TLS_FINGERPRINT) {
+		it->flags |= ITEM_NOCASE;
+		for (char *p = bytes; *p; p++)
+			*p = (char)tolower((unsigned char)*p);
+	}
+	it->u.content.bytes = (const uint8_t *)bytes;
+	it->u.content.len = (uint16_t)strlen(bytes);
+	return 0;
 }

@@ -272,9 +272,9 @@ int detect_keyword_alert(struct draft *d, const struct keyword *k, char *value)
 {
 	(void)k;
 	(void)value;
-	d->sig.flags &= ~(uint32_t)SIG_NOALERT;
-	if (d->sig.action == SIG_PASS)
-		return detect_parse_no(d, "alert in a pass rule is not supported yet");
+	if (d->sig.flags & SIG_NOALERT)
+		return detect_parse_no(d, "alert together with noalert");
+	d->sig.flags |= SIG_TELLS;
 	return 0;
 }
 
@@ -325,6 +325,8 @@ int detect_keyword_app_protocol(struct draft *d, const struct keyword *k, char *
 		app = FLOW_APP_UNKNOWN;
 	else if (strcmp(name, "ssl") == 0)
 		app = FLOW_APP_TLS;
+	else if (strcmp(name, "http1") == 0)
+		app = FLOW_APP_HTTP;
 	else if (app == FLOW_APP_MAX)
 		return detect_parse_no(d, "protocol %.20s is not parsed yet", name);
 	for (uint32_t i = 0; i < d->check_count; i++) {

@@ -37,7 +37,7 @@ enum tx_progress detect_keyword_buffer_stage(uint16_t buffer);
 
 keyword_parse_fn detect_keyword_sticky, detect_keyword_legacy,
     detect_keyword_uricontent, detect_keyword_pkt_data, detect_keyword_absent,
-    detect_keyword_tls_version;
+    detect_keyword_tls_version, detect_keyword_text;
 /* meta.c */
 keyword_parse_fn detect_keyword_msg, detect_keyword_sid, detect_keyword_rev,
     detect_keyword_gid, detect_keyword_classtype, detect_keyword_priority,

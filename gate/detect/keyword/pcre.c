@@ -104,8 +104,6 @@ int detect_keyword_pcre(struct draft *d, const struct keyword *k, char *value)
 	if (n >= 2 && value[0] == '"' && value[n - 1] == '"') {
 		value[n - 1] = 0;
 		value++;
-	} else {
-		return detect_parse_no(d, "pcre must stand in quotation marks");
 	}
 	char *end = *value == '/' ? strrchr(value + 1, '/') : NULL;
 	if (!end)

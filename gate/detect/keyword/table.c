@@ -37,6 +37,10 @@
 		name, "whether a checksum is valid", detect_keyword_csum, \
 		    KEYWORD_VALUE, id                                     \
 	}
+#define TEXT(name, id)                                                               \
+	{                                                                            \
+		name, "a text in one buffer", detect_keyword_text, KEYWORD_VALUE, id \
+	}
 #define REFUSED(name, says)            \
 	{                              \
 		name, says, NULL, 0, 0 \
@@ -211,8 +215,11 @@ static const struct keyword rows[] = {
 	ALIAS("dns.query.name", TX_DNS_QUERY),
 	ALIAS("dns.answers.rrname", TX_DNS_ANSWER),
 	ALIAS("tls_sni", TX_TLS_SNI),
-	ALIAS("tls.subject", TX_TLS_SUBJECT),
-	ALIAS("tls.issuerdn", TX_TLS_ISSUER),
+	TEXT("tls.subject", TX_TLS_SUBJECT),
+	TEXT("tls.issuerdn", TX_TLS_ISSUER),
+	TEXT("tls.fingerprint", TX_TLS_FINGERPRINT),
+	TEXT("filename", TX_FILE_NAME),
+	TEXT("fileext", TX_FILE_NAME),
 	ALIAS("tls_cert_subject", TX_TLS_SUBJECT),
 	ALIAS("tls_cert_issuer", TX_TLS_ISSUER),
 	ALIAS("tls_cert_serial", TX_TLS_SERIAL),

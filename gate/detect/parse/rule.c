@@ -292,9 +292,13 @@ int detect_parse_transform(struct draft *d, const struct transform *t)
 	if (!d->sticky)
 		return detect_parse_no(
 		    d, "a transform needs a sticky buffer before it");
-	if (!d->transforms_open)
-		return detect_parse_no(
-		    d, "a transform must follow its buffer directly");
+	if (!d->transforms_open) { /* the same buffer once more, changed from here on */
+		if (close_sticky(d) < 0)
+			return FAIL_FORMAT;
+		d->spec.transforms = 0;
+		d->block = -1;
+		d->transforms_open = true;
+	}
 	if (d->spec.transforms >= SIG_TRANSFORMS_MAX)
 		return detect_parse_no(
 		    d, "more than %u transforms", SIG_TRANSFORMS_MAX);

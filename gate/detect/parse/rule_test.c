@@ -198,6 +198,9 @@ static void buffers(void)
 	check(!takes("http.uri; http.method; content:\"GET\";"));
 	check(!takes("dotprefix; content:\"a\";"));
 	check(!takes("http.uri; content:\"a\"; to_lowercase;"));
+	check(takes("http.uri; content:\"a\"; to_lowercase; content:\"b\";"));
+	check(takes("filename:\"a.doc\"; fileext:\"doc\";"));
+	check(takes("tls.subject:\"CN=a\"; tls.fingerprint:!\"4a:a3\";"));
 	check(!takes("http.uri; content:\"a\"; http.stat_code; content:\"200\";"));
 	check(!takes("flow:to_client; http.uri; content:\"a\";"));
 	check(!takes("http.uri; content:\"a\"; dns.query; content:\"b\";"));

@@ -67,7 +67,7 @@ static bool tell_one(struct detect *d, const struct alert *a, uint32_t *told)
 	f->rule = &s->rule;
 	f->tx = a->tx;
 	f->packet_only = !a->flow_wide;
-	f->suppressed = silent || action == SIG_PASS;
+	f->suppressed = silent || (action == SIG_PASS && !(s->flags & SIG_TELLS));
 	*told += 1;
 	if (action == SIG_PASS) {
 		if (a->flow_wide && d->pkt->flow)
