@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/api/fixture.h"
+#include "lib/record/record.h"
 #include "tests/check.h"
 
 /* The route table against openapi.json, both ways; and the tenant fence, route by route. */
@@ -208,6 +209,22 @@ static void errors_are_described(void)
 	check_eq(found, json_array_size(codes));
 	check_eq(found, API_ERROR_MAX - 1);
 	json_decref(spec);
+}
+
+/* The words that ?cause= takes are the causes of the record table. */
+static void causes_are_those_of_records(void)
+{
+	char all[512] = "";
+	const struct api_field *f = NULL;
+
+	for (unsigned c = 0; c < RECORD_CAUSE_MAX; c++)
+		(void)snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s",
+		    c ? "|" : "", record_cause_id(c));
+	for (size_t i = 0; i < api_routes_n; i++)
+		for (const struct api_field *q = api_routes[i].query; q && q->name; q++)
+			if (strcmp(q->name, "cause") == 0)
+				f = q;
+	check_text(f ? f->words : NULL, all);
 }
 
 static void right_route_or_404_or_405(void)
@@ -453,6 +470,6 @@ static void bodies_fit_their_tables(void)
 }
 
 CHECK_MAIN(every_route_is_described, everything_described_is_a_route,
-    errors_are_described, right_route_or_404_or_405, foreign_ids_are_not_there,
-    lists_show_the_own_only, pages_follow_each_other, writing_needs_the_token,
-    bodies_fit_their_tables)
+    errors_are_described, causes_are_those_of_records, right_route_or_404_or_405,
+    foreign_ids_are_not_there, lists_show_the_own_only, pages_follow_each_other,
+    writing_needs_the_token, bodies_fit_their_tables)

@@ -2,12 +2,15 @@
 """The portal's files, the sample mailbox, and waiting for changes."""
 import concurrent.futures
 import gzip
+import http.client
 import json
 import socket
+import ssl
+import subprocess
 import time
 
 import pytest
-from portal import Person, alert
+from portal import Centre, Person, alert, otasuke
 
 
 def get(world, target, **headers):
@@ -144,3 +147,41 @@ def test_the_centre_ends_while_pages_wait(world, member):
             pass
     world.centre.start()
     assert member.ask("GET", "/me")[0] == 200  # a session outlives the process
+
+
+def test_with_a_certificate(tmp_path):
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", cert, "-days",
+                    "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"],
+                   check=True, capture_output=True)
+    centre = Centre(tmp_path, **{"portal.cert": cert, "portal.key": key}).start()
+    try:
+        trust = ssl.create_default_context(cafile=cert)
+        c = http.client.HTTPSConnection("127.0.0.1", centre.portal, context=trust, timeout=20)
+        otasuke("user", "add", "--mail", "m@one.example", "--name", "m", "--role", "operator",
+                data=centre.data)
+        link = otasuke("user", "once", "--mail", "m@one.example", data=centre.data)
+        c.request("POST", "/api/v1/once", json.dumps({"token": link.split("=")[1]}),
+                  {"Content-Type": "application/json"})
+        answer = c.getresponse()
+        assert answer.status == 200 and answer.read()
+        assert "; Secure" in answer.getheader("Set-Cookie")
+        assert answer.getheader("Strict-Transport-Security")
+        old = ssl.create_default_context(cafile=cert)
+        old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+        with pytest.raises((ssl.SSLError, OSError)):
+            old.wrap_socket(socket.create_connection(("127.0.0.1", centre.portal)),
+                            server_hostname="127.0.0.1")
+    finally:
+        assert centre.stop() == 0
+
+
+@pytest.mark.parametrize("settings, why", [
+    ({"portal.listen": "0.0.0.0:0"}, "C304"), ({"portal.listen": "nonsense"}, "C302"),
+    ({"portal.cert": "/nonexistent", "portal.key": "/nonexistent"}, "C303"),
+    ({"portal.dir": "/nonexistent"}, "C307")])
+def test_settings_that_cannot_be(tmp_path, settings, why):
+    with pytest.raises(RuntimeError) as told:
+        Centre(tmp_path, **settings).start()
+    assert f" {why} " in str(told.value)
