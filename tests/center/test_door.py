@@ -169,11 +169,11 @@ def test_strange_requests(centre):
 
 def test_quota(tmp_path):
     from centre import Centre
-    c = Centre(tmp_path, **{"gate.records_per_s": 100, "gate.records_burst": 1000}).start()
+    c = Centre(tmp_path, **{"gate.records_per_s": 50, "gate.records_burst": 1000}).start()
     gate, other = c.enrolled(), c.enrolled()
     assert gate.send(alert() * 1200)[0] == 200  # how many is known only afterwards
     assert gate.send(alert())[0] == 429
-    assert 2 <= int(gate.retry_after) <= 4
+    assert 1 <= int(gate.retry_after) <= 5
     assert other.send(alert())[0] == 200  # its neighbour is not punished
     time.sleep(int(gate.retry_after) + 0.2)
     assert gate.send(alert())[0] == 200
@@ -244,7 +244,11 @@ def test_sigterm_under_load_loses_nothing(tmp_path, signal_at):
     threads = [threading.Thread(target=work, args=(g,)) for g in gates]
     for t in threads:
         t.start()
-    time.sleep(0.3 + signal_at)
+    for _ in range(3000):
+        if len(said) >= 5:
+            break
+        time.sleep(0.01)
+    time.sleep(signal_at)
     assert c.stop() == 0
     for t in threads:
         t.join()
