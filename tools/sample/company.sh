@@ -22,6 +22,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 ns=${OTASUKE_NS:-ots}
 dir=${OTASUKE_SAMPLE_DIR:-/var/lib/otasuke-sample}
+link=${OTASUKE_LINK:-84} # 169.254.LINK.0/30 is the cable between gate and centre
 run=$dir/run log=$dir/log web=$dir/web
 
 in_ns() { local host=$1; shift; ip netns exec "$ns-$host" "$@"; }
@@ -119,9 +120,9 @@ build_network() {
 	# The gate's way to the centre: a cable of its own, not through the company's line.
 	ip link add "$ns-mg0" type veth peer name "$ns-mg1"
 	ip link set "$ns-mg1" netns "$ns-gate" name mg0
-	ip addr add 169.254.77.1/30 dev "$ns-mg0"
+	ip addr add 169.254.$link.1/30 dev "$ns-mg0"
 	ip link set "$ns-mg0" up
-	ip -n "$ns-gate" addr add 169.254.77.2/30 dev mg0
+	ip -n "$ns-gate" addr add 169.254.$link.2/30 dev mg0
 	ip -n "$ns-gate" link set mg0 up
 }
 

@@ -19,6 +19,9 @@ export OTASUKE_SAMPLE_DIR=${OTASUKE_SAMPLE_DIR:-/var/lib/otasuke-sample} OTASUKE
 dir=$OTASUKE_SAMPLE_DIR run=$dir/run log=$dir/log
 port=${OTASUKE_PORT:-8480}
 door=$((port + 100)) smtp=$((port + 200))
+# Two sample companies side by side have different cables between gate and centre.
+export OTASUKE_LINK=$((port / 100 % 250))
+link=$OTASUKE_LINK
 portal=http://127.0.0.1:$port
 centre=$build/center/otasuke-center gate=$build/gate/otasuke-gate
 otasuke() { "$build/cli/otasuke" "$@"; }
@@ -55,7 +58,7 @@ centre_conf() {
 		portal.dir = $root/portal/dist
 		portal.url = $portal
 		gate.listen = 0.0.0.0:$door
-		gate.names = 169.254.77.1,127.0.0.1
+		gate.names = 169.254.$link.1,127.0.0.1
 		smtp.url = smtp://127.0.0.1:$smtp
 		smtp.from = mimamori@chamber.example
 		notify.caution_delay_s = 5
@@ -116,7 +119,7 @@ start_network() {
 }
 
 start_gate() {
-	local mode=inline url=https://169.254.77.1:$door in=("$here/company.sh" exec gate)
+	local mode=inline url=https://169.254.$link.1:$door in=("$here/company.sh" exec gate)
 	if [ -f "$dir/recorded" ]; then mode=file url=https://127.0.0.1:$door in=(env); fi
 	mkdir -p "$dir/gate"
 	if [ ! -f "$dir/gate/uplink/cert.pem" ]; then
