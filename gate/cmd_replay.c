@@ -132,6 +132,7 @@ static int replay(struct replay *r, struct engine *engine)
 	cmd_catch_signals();
 	int fail = carry_all(r, w);
 	pipeline_end(w);
+	event_stats(pipeline_event(w), &(struct event_gate){ .rules = &rules });
 	struct event_counts counts = *event_counts(pipeline_event(w));
 	pipeline_free(w);
 	if (!r->quiet)

@@ -215,12 +215,13 @@ static uint32_t limit(const struct settings *s, const char *key)
 	return bytes == 0 || bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)bytes;
 }
 
-static void fill_wire(struct settings *s)
+static void fill_wire(struct settings *s, bool replay)
 {
 	struct pipeline_conf *p = &s->pipeline;
 
 	p->decode.check_checksums =
 	    is_on(s, "checksum") && conf_bool(s->conf, "stream.checksum");
+	p->decode.udp_as_is = replay && conf_is(s->conf, "checksum", "auto");
 	p->track.flows_max = (uint32_t)conf_int(s->conf, "flows_max");
 	p->track.vlan_in_key = conf_bool(s->conf, "vlan.tracking");
 	p->track.midstream = conf_bool(s->conf, "stream.midstream");
@@ -349,7 +350,7 @@ int settings_done(struct settings *s, bool replay, struct buf *why)
 	if (fail < 0)
 		return fail;
 	fill_verdict(s, replay);
-	fill_wire(s);
+	fill_wire(s, replay);
 	fill_app(s);
 	fill_event(s, replay);
 	return 0;

@@ -90,6 +90,8 @@ bool decode_l4_sum_right(const struct packet *pkt)
 
 void decode_check_l4(const struct decode *d, struct packet *pkt)
 {
+	if (d->udp_as_is && pkt->ip_proto == DECODE_IP_UDP)
+		return;
 	if (d->check_checksums && !pkt->checksum_unready && !decode_l4_sum_right(pkt))
 		pkt->l4_checksum_bad = true;
 }

@@ -25,6 +25,7 @@ struct decode *decode_new(const struct decode_conf *conf)
 	if (!d)
 		return NULL;
 	d->check_checksums = conf->check_checksums;
+	d->udp_as_is = conf->udp_as_is;
 	d->fragments = decode_fragments_new(
 	    conf->fragments_max ? conf->fragments_max : FRAGMENTS_MAX,
 	    conf->fragment_bytes_max ? conf->fragment_bytes_max : FRAGMENT_BYTES_MAX);

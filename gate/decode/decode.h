@@ -24,6 +24,7 @@ struct decode;
 
 struct decode_conf {
 	bool check_checksums;        /* see packet.ip_checksum_bad, l4_checksum_bad */
+	bool udp_as_is;              /* but not of UDP: captures on the sender's machine */
 	uint32_t fragments_max;      /* datagrams waiting; 0 = 1024 */
 	uint32_t fragment_bytes_max; /* of all of them; 0 = 4 MiB */
 };

@@ -47,7 +47,7 @@ enum {
 struct decode_fragments;
 
 struct decode {
-	bool check_checksums;
+	bool check_checksums, udp_as_is;
 	unsigned layers; /* headers so far in this frame */
 	struct decode_fragments *fragments;
 };

@@ -57,8 +57,9 @@ struct rule {
 	const char *msg;        /* "" when none */
 	const char *class_id;   /* classtype, "" */
 	const char *class_text; /* its sentence, "" */
-	const char *action;     /* "alert", "drop", "reject", "pass" */
-	const char *metadata;   /* JSON object text as EVE's alert.metadata, or NULL */
+	const char *
+	    action; /* "alert", "drop", "pass", "reject", "rejectsrc", "rejectdst", … */
+	const char *metadata; /* JSON object text as EVE's alert.metadata, or NULL */
 	uint32_t index;
 };
 

@@ -54,7 +54,7 @@ struct event_counts {
 struct event_gate {
 	int64_t now_us;
 	const struct engine_report *rules; /* NULL: none */
-	const char *scanner;               /* "up", "down", "none" */
+	const char *scanner; /* "up", "down", "none"; NULL: no heartbeat (a replay) */
 	uint64_t capture_lost, spool_lost;
 };
 

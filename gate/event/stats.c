@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gate/event/internal.h"
+#include "lib/base/clock.h"
 
 static void put_stats(struct event *e, const struct event_gate *g)
 {
 	const struct event_counts *c = &e->counts;
 	struct buf *b = &e->json;
 
-	buf_addf(
-	    b, "{\"uptime\":%lld,", (long long)(g->now_us - e->start_us) / 1000000);
+	buf_addf(b, "{\"uptime\":%lld,",
+	    (long long)(clock_now_us() - e->start_us) / 1000000);
 	buf_addf(b, "\"capture\":{\"kernel_drops\":%llu},",
 	    (unsigned long long)g->capture_lost);
 	buf_addf(b, "\"decoder\":{\"pkts\":%llu,\"bytes\":%llu,\"invalid\":%llu},",
@@ -37,7 +38,7 @@ static void put_gate(struct event *e, const struct event_gate *g)
 	record_text(r, RECORD_F_SCANNER_STATE, g->scanner);
 	record_text(r, RECORD_F_GATE_VERSION, OTASUKE_VERSION);
 	record_text(r, RECORD_F_GATE_MODE, e->conf.mode);
-	record_int(r, RECORD_F_GATE_UPTIME, (g->now_us - e->start_us) / 1000000);
+	record_int(r, RECORD_F_GATE_UPTIME, (clock_now_us() - e->start_us) / 1000000);
 	if (g->rules) {
 		record_int(r, RECORD_F_GATE_RULES, g->rules->loaded);
 		record_int(r, RECORD_F_GATE_REFUSED, g->rules->refused);
@@ -53,13 +54,14 @@ void event_stats(struct event *e, const struct event_gate *gate)
 {
 	struct event_about nobody = { 0 };
 
-	e->now_us = gate->now_us;
+	if (gate->now_us > e->now_us)
+		e->now_us = gate->now_us;
 	if (event_wants(e, RECORD_STATS)) {
 		event_begin(e, RECORD_STATS, &nobody, EVENT_AS_PACKET);
 		put_stats(e, gate);
 		event_send(e);
 	}
-	if (event_wants(e, RECORD_GATE)) {
+	if (gate->scanner && event_wants(e, RECORD_GATE)) {
 		event_begin(e, RECORD_GATE, &nobody, EVENT_AS_PACKET);
 		put_gate(e, gate);
 		event_send(e);

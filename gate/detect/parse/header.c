@@ -73,8 +73,7 @@ static int read_action(struct draft *d, const char *word)
 			continue;
 		d->sig.action = actions[i].action;
 		d->sig.flags |= actions[i].flags;
-		d->sig.rule.action =
-		    actions[i].action == SIG_REJECT ? "reject" : actions[i].name;
+		d->sig.rule.action = actions[i].name;
 		return 0;
 	}
 	return detect_parse_no(d, "unknown action %.40s", word);
