@@ -96,7 +96,8 @@ function Month({ home }: { home: Home }): JSX.Element {
 	return (
 		<section class="card" aria-labelledby="month">
 			<h2 id="month">{words("month_title", { month: monthName(home.month, lang) })}</h2>
-			{total === 0 && <p class="soft">{words("month_none")}</p>}
+			{total === 0 && <p class="soft last">{words("month_none")}</p>}
+			{total > 0 && (
 			<div class="ways">
 				<div class="way">
 					<h3>
@@ -130,6 +131,7 @@ function Month({ home }: { home: Home }): JSX.Element {
 					</ul>
 				</div>
 			</div>
+			)}
 		</section>
 	);
 }

@@ -10,7 +10,7 @@ import type { IncidentDetail, Machine, NoticeRef, State } from "../shared/api/ty
 import { Icon } from "../shared/ui/icon";
 import { useLoad } from "../shared/ui/load";
 import { Paged, usePages } from "../shared/ui/pages";
-import { ActButton, Badge, Fetched, SampleMark, SEVERITY_TONE, SeverityBadge, tel } from "../shared/ui/parts";
+import { ActButton, Badge, Fetched, SEVERITY_TONE, SeverityBadge, tel } from "../shared/ui/parts";
 import { useCommon, useHeading, useLang, useSession, useWords } from "../shared/ui/session";
 import { exactly, precisely, when } from "../shared/ui/time";
 import { todo } from "./steps";
@@ -58,7 +58,7 @@ function Call({ incident }: { incident: IncidentDetail }): JSX.Element {
 				<a class="phone" href={tel(call.phone)}><Icon name="phone" size={30} />{call.phone}</a>
 			)}
 			{call.mail && <p><Icon name="mail" size={20} /> <a href={`mailto:${call.mail}`}>{call.mail}</a></p>}
-			<p class="soft">{words("call_note")}: <strong>{incident.id}</strong></p>
+			<p class="soft">{words("call_note", { n: incident.id })}</p>
 		</section>
 	);
 }
@@ -214,14 +214,13 @@ function Sheet({ incident }: { incident: IncidentDetail }): JSX.Element {
 	const words = useWords(memberWords);
 	const shared = useCommon();
 	const lang = useLang();
-	const { me } = useSession();
 	const ja = lang === "ja";
 	const heading = useHeading(ja ? incident.title_ja : incident.title_en, `incident ${incident.id}`);
 	const asks = incident.cause === "NEW_MACHINE" && incident.machine && incident.state !== "done";
 	return (
 		<article class="sheet">
 			<p class="paper-only">
-				{me.company?.name}{me.company?.sample && <SampleMark />}　{words("call_number")} {incident.id}
+				{words("call_number")} {incident.id}　{words("printed", { time: exactly(Date.now() * 1000, lang) })}
 			</p>
 			<div class="row badges">
 				<SeverityBadge severity={incident.severity} />

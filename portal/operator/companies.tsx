@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api } from "../shared/api/client";
 import { useLoad } from "../shared/ui/load";
 import { Badge, Empty, Fetched, SampleMark } from "../shared/ui/parts";
+import { Rest, usePortion } from "../shared/ui/portion";
 import { useHeading, useSession, useWords } from "../shared/ui/session";
 import { words as operatorWords } from "./words";
 
@@ -17,6 +18,7 @@ export function CompaniesPage({ show }: { show: (company: number) => void }): JS
 		const soon = setTimeout(() => setQ(typed.trim()), 300);
 		return () => clearTimeout(soon);
 	}, [typed]);
+	const portion = usePortion([q]);
 	const companies = useLoad(() => api.companies(q), ["companies", q], change);
 	return (
 		<>
@@ -29,6 +31,7 @@ export function CompaniesPage({ show }: { show: (company: number) => void }): JS
 				{(list) => list.items.length === 0
 					? <Empty icon="office">{words(q ? "companies_not_found" : "companies_none")}</Empty>
 					: (
+						<>
 						<table class="table card">
 							<thead>
 								<tr>
@@ -41,7 +44,7 @@ export function CompaniesPage({ show }: { show: (company: number) => void }): JS
 								</tr>
 							</thead>
 							<tbody>
-								{list.items.map((c) => (
+								{portion.of(list.items).map((c) => (
 									<tr key={c.id}>
 										<th scope="row">{c.name}{c.sample && <SampleMark />}</th>
 										<td data-label={words("col_urgent")} class="num">
@@ -64,6 +67,8 @@ export function CompaniesPage({ show }: { show: (company: number) => void }): JS
 								))}
 							</tbody>
 						</table>
+						<Rest portion={portion} total={list.items.length} />
+						</>
 					)}
 			</Fetched>
 		</>

@@ -7,6 +7,7 @@ import { useLoad } from "../shared/ui/load";
 import { ActButton, Badge, Empty, Fetched, GateBadge, SampleMark } from "../shared/ui/parts";
 import { useCommon, useHeading, useLang, useSession, useWords } from "../shared/ui/session";
 import { ago, precisely } from "../shared/ui/time";
+import { Rest, usePortion } from "../shared/ui/portion";
 import { words as operatorWords } from "./words";
 
 /* Asks before something that cannot be undone. */
@@ -91,19 +92,40 @@ function GateRow({ gate, changed }: { gate: Gate; changed: () => void }): JSX.El
 	);
 }
 
+/* What needs somebody first. */
+const ORDER = ["silent", "ok", "never", "revoked"];
+
+function inOrder(gates: Gate[]): Gate[] {
+	return [...gates].sort((a, b) =>
+		ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || a.company.name.localeCompare(b.company.name, "ja"));
+}
+
+function fits(gate: Gate, q: string): boolean {
+	return [gate.company.name, gate.site, gate.name].join(" ").toLowerCase().includes(q.trim().toLowerCase());
+}
+
 export function GatesPage({ company }: { company: number | null }): JSX.Element {
 	const words = useWords(operatorWords);
 	const { change } = useSession();
 	const heading = useHeading(words("gates"), "gates");
 	const gates = useLoad(() => api.gates(company ?? undefined), ["gates", company], change);
+	const [q, setQ] = useState("");
+	const portion = usePortion([company, q]);
 	const columns = ["col_state", "col_seen", "col_scanner", "col_mode", "col_rules", "col_version", "col_do"] as const;
 	return (
 		<>
 			<h1 ref={heading} tabIndex={-1}>{words("gates")}</h1>
+			<div class="search">
+				<label class="label" for="q">{words("gates_search")}</label>
+				<input id="q" type="search" value={q} maxLength={100} onInput={(event) => setQ(event.currentTarget.value)} />
+			</div>
 			<Fetched from={gates}>
-				{(list) => list.items.length === 0
-					? <Empty icon="pulse">{words("gates_none")}</Empty>
-					: (
+				{(list) => {
+					const found = inOrder(list.items.filter((gate) => fits(gate, q)));
+					if (found.length === 0)
+						return <Empty icon="pulse">{words(list.items.length ? "gates_not_found" : "gates_none")}</Empty>;
+					return (
+						<>
 						<table class="table card">
 							<thead>
 								<tr>
@@ -111,9 +133,12 @@ export function GatesPage({ company }: { company: number | null }): JSX.Element 
 									{columns.map((c) => <th scope="col" key={c}>{words(c)}</th>)}
 								</tr>
 							</thead>
-							<tbody>{list.items.map((g) => <GateRow gate={g} changed={gates.reload} key={g.id} />)}</tbody>
+							<tbody>{portion.of(found).map((g) => <GateRow gate={g} changed={gates.reload} key={g.id} />)}</tbody>
 						</table>
-					)}
+						<Rest portion={portion} total={found.length} />
+						</>
+					);
+				}}
 			</Fetched>
 		</>
 	);

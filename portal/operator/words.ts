@@ -103,6 +103,8 @@ export const words = table({
 
 		gates: "見守り装置",
 		gates_none: "見守り装置は、まだ登録されていません。",
+		gates_not_found: "当てはまる見守り装置はありません。",
+		gates_search: "会社や拠点の名前で探す",
 		col_site: "拠点",
 		col_state: "状態",
 		col_seen: "最後の連絡",
@@ -235,6 +237,8 @@ export const words = table({
 
 		gates: "Gates",
 		gates_none: "No gate is registered yet.",
+		gates_not_found: "No gate fits.",
+		gates_search: "Search by company or site",
 		col_site: "Site",
 		col_state: "State",
 		col_seen: "Last word",

@@ -11,6 +11,7 @@ export interface LiveEnd {
 }
 
 const LONGEST_WAIT_MS = 30_000;
+const QUIET_MS = 500;
 
 export function backoffMs(failures: number, random = Math.random()): number {
 	const ceiling = Math.min(LONGEST_WAIT_MS, 1000 * 2 ** Math.min(failures, 10));
@@ -33,6 +34,8 @@ export function live(changed: () => void, reachable: (ok: boolean) => void): Liv
 				failures = 0;
 				reachable(true);
 				if (first || answer.changed) changed();
+				/* While much happens, once in a while is enough. */
+				if (answer.changed) await new Promise((done) => setTimeout(done, QUIET_MS));
 			} catch (problem) {
 				if (end.signal.aborted) return;
 				if (problem instanceof ApiError && problem.status === 401) return;

@@ -3,7 +3,7 @@
  * The place within a page is the part after '#', so that the centre only has to hand out
  * files: /member/#/incidents/7.
  */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 export interface Place {
 	parts: string[];
@@ -23,10 +23,13 @@ function decodeURIComponentSafely(part: string): string {
 }
 
 export function usePlace(): Place {
-	const [place, setPlace] = useState(() => parse(location.hash));
+	const drawn = useRef(location.hash);
+	const [place, setPlace] = useState(() => parse(drawn.current));
 	useEffect(() => {
 		const moved = () => setPlace(parse(location.hash));
 		addEventListener("hashchange", moved);
+		/* It may have moved between the first drawing and this line. */
+		if (drawn.current !== location.hash) moved();
 		return () => removeEventListener("hashchange", moved);
 	}, []);
 	return place;

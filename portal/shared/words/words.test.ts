@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { words as member } from "../../member/words";
 import { words as operator } from "../../operator/words";
@@ -40,6 +41,22 @@ describe.each(Object.entries(MEMBERS_READ))("%s, read by members,", (_name, tabl
 	test("has no specialist words in English", () => {
 		for (const [key, text] of Object.entries(table.en)) expect([key, jargonEn(text)]).toEqual([key, []]);
 	});
+});
+
+/* The "not" column of docs/words.md: "端末(PCだけの意味)" forbids 端末. */
+function notWords(): string[] {
+	const page = readFileSync(new URL("../../../docs/words.md", import.meta.url), "utf8");
+	return page.split("\n").filter((line) => line.startsWith("| ")).map((line) => line.split("|")[4] ?? "")
+		.flatMap((cell) => cell.replace(/[(（].*/, "").split(/[、,/]/)).map((w) => w.replace(/等$/, "").trim())
+		.filter((w) => w && w !== "not" && !/^-+$/.test(w));
+}
+
+test("no word that docs/words.md rules out stands in what members read", () => {
+	const ruledOut = notWords();
+	expect(ruledOut).toContain("ヘルプデスク");
+	for (const [name, table] of Object.entries(MEMBERS_READ))
+		for (const [key, text] of Object.entries(table.ja))
+			for (const word of ruledOut) expect([name, key, word, text.includes(word)]).toEqual([name, key, word, false]);
 });
 
 test("the search for specialist words finds them", () => {
