@@ -123,7 +123,9 @@ static void begin_batch(struct ingest_call *c)
 	buf_fini(&c->body);
 	ingest_quota_note(
 	    c->door->quota, c->gate_id, c->batch.n + c->batch.refused_n, now_us);
-	if (err == 0)
+	if (err == 0 && !ingest_hold(c, c->batch.arena.used))
+		ingest_fail(c, INGEST_BUSY, 5);
+	else if (err == 0)
 		write_later(c, run_batch);
 	else if (err == FAIL_LIMIT)
 		ingest_fail(c, INGEST_LARGE, 0);

@@ -94,6 +94,22 @@ static enum MHD_Result send_reply(struct MHD_Connection *conn, struct ingest_cal
 	return sent;
 }
 
+bool ingest_hold(struct ingest_call *c, size_t bytes)
+{
+	struct ingest_door *d = c->door;
+	size_t most = (size_t)(d->conf.memory_mb ? d->conf.memory_mb : 256) << 20;
+
+	pthread_mutex_lock(&d->lock);
+	size_t others = d->held - c->held;
+	bool room = others == 0 || others + bytes <= most;
+	if (room) {
+		d->held = others + bytes;
+		c->held = bytes;
+	}
+	pthread_mutex_unlock(&d->lock);
+	return room;
+}
+
 /* The first look at a request: which route, who, how large.  What is refused here is
  * answered when its body (at most the route's size) has been read and thrown away. */
 static void look(struct ingest_call *c, struct MHD_Connection *conn, const char *url,
@@ -116,8 +132,14 @@ static void look(struct ingest_call *c, struct MHD_Connection *conn, const char 
 	}
 	const char *length = MHD_lookup_connection_value(
 	    conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	if (length && strtoull(length, NULL, 10) > c->route->body_max)
+	size_t size = c->route->body_max;
+	if (length && strtoull(length, NULL, 10) > size)
 		ingest_fail(c, INGEST_LARGE, 0);
+	else if (length)
+		size = strtoull(length, NULL, 10);
+	/* After an outage thousands come at once with all that they kept. */
+	if (!c->status && !ingest_hold(c, size))
+		ingest_fail(c, INGEST_BUSY, 5);
 }
 
 static struct ingest_call *call_new(struct ingest_door *door)
@@ -183,9 +205,11 @@ static void completed(void *arg, struct MHD_Connection *conn, void **own,
 	if (c->batch_read)
 		ingest_batch_fini(&c->batch);
 	buf_fini(&c->cert);
+	size_t held = c->held;
 	free(c);
 	*own = NULL;
 	pthread_mutex_lock(&door->lock);
+	door->held -= held;
 	door->calls--;
 	pthread_cond_broadcast(&door->left);
 	pthread_mutex_unlock(&door->lock);

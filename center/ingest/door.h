@@ -44,6 +44,7 @@ struct ingest_door {
 	pthread_mutex_t lock;
 	pthread_cond_t left; /* calls or suspended went down */
 	unsigned calls, suspended;
+	size_t held; /* bytes, of all calls */
 	bool closing;
 
 	struct { /* enrolment tries of all comers */
@@ -60,6 +61,7 @@ struct ingest_call {
 	int64_t gate_id;
 	struct buf body;
 	size_t seen; /* bytes of the body */
+	size_t held; /* counted for it in door->held */
 	unsigned status, retry_s;
 	json_t *reply;
 	const char *pem; /* instead of reply */
@@ -74,6 +76,9 @@ struct ingest_call {
 	int64_t now_us;
 };
 
+/* Counts `bytes` of memory for this call, instead of what it had.  False: the door holds as
+ * much as it may; a call alone may have any. */
+bool ingest_hold(struct ingest_call *c, size_t bytes);
 void ingest_fail(struct ingest_call *c, enum ingest_error e, unsigned retry_s);
 void ingest_fail_store(struct ingest_call *c, int err);
 

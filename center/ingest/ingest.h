@@ -12,7 +12,7 @@
  * Borrows: store, CA and configuration texts, from ingest_open() to ingest_close().
  * Threads: ingest_open/close by one thread; the rest says so.
  * Limits:  INGEST_PACKED_MAX a batch as sent, RECORD_BATCH_* after unpacking,
- *          connections and quota by struct ingest_conf.
+ *          connections, memory and quota by struct ingest_conf.
  * Serves:  002-06, DESIGN 5 (idempotent, acknowledged is durable). */
 #define INGEST_PACKED_MAX  (2u << 20)
 #define INGEST_ENROL_MAX   (16u << 10)
@@ -82,6 +82,7 @@ struct ingest_conf {
 	void *take_arg;
 	unsigned threads;                      /* 0 = 2 */
 	unsigned connections;                  /* at once; 0 = 30000 */
+	unsigned memory_mb; /* of all batches that are under way; 0 = 256 */
 	unsigned records_per_s, records_burst; /* per gate; 0 = 500, 200000 */
 };
 

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from centre import BUILD, CENTRE, alert, zstd_bomb, zstd_frame
+from centre import BUILD, CENTRE, Centre, alert, zstd_bomb, zstd_frame
 
 
 def test_ca_needs_no_certificate(centre):
@@ -115,6 +115,25 @@ def test_cut_in_the_middle(centre):
     assert centre.one("SELECT COUNT(*) FROM batch") == 0
     assert gate.post(body, seq=1, boot="cut") == (
         200, {"taken": 500, "refused": 0, "again": False})
+
+
+def test_many_at_once_are_asked_to_come_again(tmp_path):
+    """Gates back from an outage: what is under way has a bound, and nothing is lost."""
+    centre = Centre(tmp_path, **{"gate.memory_mb": 16}).start()
+    gate, lines = centre.enrolled(), []
+    for _ in range(10):
+        tls = gate.context().wrap_socket(socket.create_connection(("127.0.0.1", centre.door)),
+                                         server_hostname="127.0.0.1")
+        tls.sendall(b"POST /gate/v1/batches/slow/1 HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                    b"application/zstd\r\nContent-Length: 2097152\r\n\r\n")
+        lines.append(tls)
+    time.sleep(0.5)
+    assert gate.send(alert())[0] == 503 and int(gate.retry_after) > 0
+    for tls in lines:
+        tls.close()
+    time.sleep(0.5)
+    assert gate.send(alert() * 5000)[0] == 200
+    assert centre.stop() == 0, centre.log.read_text()
 
 
 def test_revoked_and_unknown_gates(centre, tmp_path):
