@@ -142,15 +142,21 @@ static void look(struct ingest_call *c, struct MHD_Connection *conn, const char 
 		ingest_fail(c, INGEST_BUSY, 5);
 }
 
+/* NULL: no memory, or the door is closing. */
 static struct ingest_call *call_new(struct ingest_door *door)
 {
 	struct ingest_call *c = calloc(1, sizeof(*c));
 
-	if (c) {
-		c->door = door;
-		pthread_mutex_lock(&door->lock);
-		door->calls++;
-		pthread_mutex_unlock(&door->lock);
+	if (!c)
+		return NULL;
+	c->door = door;
+	pthread_mutex_lock(&door->lock);
+	bool closing = door->closing;
+	door->calls += !closing;
+	pthread_mutex_unlock(&door->lock);
+	if (closing) {
+		free(c);
+		return NULL;
 	}
 	return c;
 }
@@ -332,11 +338,11 @@ void ingest_close(struct ingest_door *d)
 	pthread_mutex_lock(&d->lock);
 	d->closing = true;
 	pthread_mutex_unlock(&d->lock);
-	MHD_socket listening = MHD_quiesce_daemon(d->daemon);
+	/* Not MHD_quiesce_daemon(): in 0.9.75 it and a worker thread may both take the listening
+	 * socket out of the worker's epoll set, and the second of them aborts the process.  Who
+	 * still comes is hung up on. */
 	wait_until_left(d);
 	MHD_stop_daemon(d->daemon);
-	if (listening != MHD_INVALID_SOCKET)
-		close(listening);
 	ingest_peer_forget(); /* no connection is left that could hold it */
 	free_door(d);
 }

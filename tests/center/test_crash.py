@@ -2,6 +2,7 @@
 """kill -9, twenty times: what was acknowledged is there, once, with all it set off."""
 import http.client
 import random
+import socket
 import subprocess
 import threading
 import time
@@ -63,3 +64,32 @@ def test_nothing_acknowledged_is_lost(tmp_path):
     assert centre.one("SELECT COUNT(*) FROM notice") == len(gates)
     assert subprocess.run([CENTRE, "check", "--config", centre.conf]).returncode == 0
     assert centre.stop() == 0
+
+
+def test_ends_in_peace_while_others_knock(tmp_path):
+    """SIGTERM in the middle of new connections to both doors: an orderly end each time."""
+    centre, over = Centre(tmp_path), threading.Event()
+
+    def knock(port):
+        while not over.is_set():
+            try:
+                with socket.create_connection(("127.0.0.1", port()), timeout=1) as line:
+                    line.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                    line.recv(100)
+            except OSError:
+                time.sleep(0.01)
+    centre.start()
+    knockers = [threading.Thread(target=knock, args=(port,))
+                for port in (lambda: centre.portal, lambda: centre.door) for _ in range(2)]
+    for k in knockers:
+        k.start()
+    try:
+        for _ in range(10):
+            time.sleep(0.1)
+            assert centre.stop() == 0, centre.log.read_text()
+            centre.start()
+    finally:
+        over.set()
+        for k in knockers:
+            k.join()
+        assert centre.stop() == 0

@@ -342,12 +342,9 @@ void api_http_close(struct api_http *h)
 {
 	if (!h)
 		return;
-	/* Nobody new; then those who wait get their answer; then the rest. */
-	if (h->daemon) {
-		int fd = MHD_quiesce_daemon(h->daemon);
-		if (fd >= 0)
-			(void)close(fd);
-	}
+	/* Those who wait get their answer, and nobody can wait any more; then the rest.  Not
+	 * MHD_quiesce_daemon() before: in 0.9.75 it and a worker thread may both take the
+	 * listening socket out of the worker's epoll set, and the second of them aborts. */
 	if (h->lanes)
 		api_http_lanes_stop(h->lanes);
 	if (h->daemon)
