@@ -7,7 +7,8 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 
-#define TIDY_MAX 16u /* transactions looked at per packet */
+#define TIDY_MAX  16u /* transactions looked at per packet */
+#define TRIES_MAX 4u  /* datagrams of a flow in which a protocol is looked for */
 
 static const struct app_door *const doors[FLOW_APP_MAX] = {
 	[FLOW_APP_HTTP] = &app_http_door,
@@ -103,6 +104,16 @@ static void feed_held(struct app_state *st)
 	}
 }
 
+static void note_failed_change(struct flow *flow)
+{
+	struct tx *tx = flow->txs_tail;
+
+	if (tx && tx->app == FLOW_APP_HTTP)
+		app_event_note(tx, APP_EVENT_HTTP_FAILED_CHANGE);
+	else if (tx && tx->app == FLOW_APP_SMTP)
+		app_event_note(tx, APP_EVENT_SMTP_FAILED_CHANGE);
+}
+
 /* Opens the parser for `app`; false when this flow is to be left alone. */
 static bool open_parser(struct app_state *st, enum flow_app app)
 {
@@ -115,10 +126,12 @@ static bool open_parser(struct app_state *st, enum flow_app app)
 		}
 	}
 	/* Known by name only; or: after CONNECT or STARTTLS into the unknown the flow keeps its name. */
-	if (st->flow->app_orig == FLOW_APP_UNKNOWN)
+	if (st->flow->app_orig == FLOW_APP_UNKNOWN) {
 		st->flow->app = FLOW_APP_FAILED;
-	else
+	} else {
 		st->flow->app = st->flow->app_orig;
+		note_failed_change(st->flow);
+	}
 	st->deaf[0] = st->deaf[1] = true;
 	buf_fini(&st->held[0]);
 	buf_fini(&st->held[1]);
@@ -228,8 +241,14 @@ static void feed_datagram(struct app_state *st, const struct chunk *chunk)
 	if (!chunk->bytes.len)
 		return;
 	held[chunk->dir] = chunk->bytes;
-	if (!st->door && !open_parser(st, app_guess(st->flow, held)))
-		return;
+	if (!st->door) {
+		enum flow_app app = app_guess(st->flow, held);
+		/* The first datagrams may be junk, and what follows not. */
+		if (app == FLOW_APP_UNKNOWN && ++st->tries < TRIES_MAX)
+			return;
+		if (!open_parser(st, app ? app : FLOW_APP_FAILED))
+			return;
+	}
 	feed_parser(st, chunk->dir, chunk->bytes);
 }
 

@@ -96,7 +96,26 @@
 	X(SMTP_MIME_MALFORMED, "smtp.mime_malformed_msg")                              \
 	X(HTTP_FORM_HEADER, "http.multipart_invalid_header")                           \
 	X(HTTP_FORM_ERROR, "http.multipart_generic_error")                             \
-	X(HTTP_NAME_TOO_LONG, "http.file_name_too_long")
+	X(HTTP_NAME_TOO_LONG, "http.file_name_too_long")                               \
+	X(TLS_HEADER, "tls.invalid_tls_header")                                        \
+	X(TLS_SSL2_HEADER, "tls.invalid_sslv2_header")                                 \
+	X(TLS_SSL2_ERROR, "tls.error_message_encountered")                             \
+	X(TLS_HANDSHAKE_INVALID, "tls.invalid_handshake_message")                      \
+	X(TLS_MANY_RECORDS, "tls.too_many_records_in_packet")                          \
+	X(TLS_CERTIFICATE_INVALID, "tls.invalid_certificate")                          \
+	X(TLS_CERTIFICATE_MISSING, "tls.certificate_missing_element")                  \
+	X(TLS_CERTIFICATE_VERSION, "tls.certificate_invalid_version")                  \
+	X(TLS_CERTIFICATE_SERIAL, "tls.certificate_invalid_serial")                    \
+	X(TLS_CERTIFICATE_ISSUER, "tls.certificate_invalid_issuer")                    \
+	X(TLS_CERTIFICATE_SUBJECT, "tls.certificate_invalid_subject")                  \
+	X(TLS_CERTIFICATE_VALIDITY, "tls.certificate_invalid_validity")                \
+	X(TLS_CERTIFICATE_DATE, "tls.certificate_invalid_date")                        \
+	X(TLS_CERTIFICATE_EXTENSIONS, "tls.certificate_invalid_extensions")            \
+	X(TLS_CERTIFICATE_ALGORITHM, "tls.certificate_invalid_algorithmidentifier")    \
+	X(TLS_CERTIFICATE_NAME, "tls.certificate_invalid_x509name")                    \
+	X(HTTP_FAILED_CHANGE, "http.failed_protocol_change")                           \
+	X(SMTP_FAILED_CHANGE, "smtp.failed_protocol_change")                           \
+	X(HTTP_AUTH_UNRECOGNIZED, "http.request_auth_unrecognized")
 
 enum app_event {
 

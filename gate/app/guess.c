@@ -68,11 +68,23 @@ static enum likeness http_response(struct span s)
 	return STARTS_ANY(s, versions);
 }
 
+/* The hello of SSL 2, in which old clients ask for a newer version (RFC 5246 E.2). */
+static enum likeness ssl2(struct span s, uint8_t message)
+{
+	if (message != 1 || (s.len > 2 && s.at[2] != 1) || (s.len > 3 && s.at[3] > 3))
+		return NEVER;
+	if (s.len < 5)
+		return MAYBE;
+	return s.at[3] == 3 || (s.at[3] == 0 && s.at[4] == 2) ? SURELY : NEVER;
+}
+
 /* A record header of type handshake or alert, then the message type (RFC 8446 5.1). */
 static enum likeness tls(struct span s, uint8_t message)
 {
 	if (s.len < 1)
 		return MAYBE;
+	if (s.at[0] & 0x80)
+		return ssl2(s, message);
 	if (s.at[0] != 22 || (s.len > 1 && s.at[1] != 3) || (s.len > 2 && s.at[2] > 4))
 		return NEVER;
 	if (s.len < 6)
@@ -116,7 +128,7 @@ static enum flow_app guess_datagram(const struct flow *flow, const struct span h
 
 	if (flow->server_port != DNS_PORT && flow->client_port != DNS_PORT)
 		return FLOW_APP_FAILED;
-	return app_dns_looks_right(s) ? FLOW_APP_DNS : FLOW_APP_FAILED;
+	return app_dns_looks_right(s) ? FLOW_APP_DNS : FLOW_APP_UNKNOWN;
 }
 
 struct opinion {

@@ -52,6 +52,7 @@ struct app_state {
 	struct buf held[2]; /* bytes until then */
 	bool deaf[2];       /* the parser gave up on this direction */
 	bool ended[2];
+	uint8_t tries;  /* datagrams in which no protocol was found */
 	bool switching; /* the parser asked for another protocol */
 };
 

@@ -65,6 +65,10 @@ static void tell(struct event *e, const struct event_about *about)
 
 static bool is_done(const struct tx *tx)
 {
+	const struct app_tls *tls = tx->proto;
+
+	if (tx->app == FLOW_APP_TLS && tls && tls->done)
+		return true; /* the certificate is known: no need to wait for the rest */
 	return tx->progress[0] == TX_DONE && tx->progress[1] == TX_DONE;
 }
 

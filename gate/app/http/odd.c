@@ -2,6 +2,7 @@
 #include "gate/app/http/internal.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 /* How libhtp's sentences begin, and what rules call it.  The first that fits counts. */
 static const struct {
@@ -99,6 +100,16 @@ int http_on_log(htp_log_t *log)
 	return HTP_OK;
 }
 
+/* RFC 6750, younger than this libhtp. */
+static bool is_bearer(const htp_tx_t *htp)
+{
+	const htp_header_t *one =
+	    htp_table_get_c(htp->request_headers, "Authorization");
+	struct span s = one ? http_span(one->value) : span_of(NULL, 0);
+
+	return s.len >= 6 && strncasecmp((const char *)s.at, "bearer", 6) == 0;
+}
+
 void http_note_flags(struct tx *tx, const htp_tx_t *htp)
 {
 	static const struct {
@@ -116,6 +127,8 @@ void http_note_flags(struct tx *tx, const htp_tx_t *htp)
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (htp->flags & flags[i].flag)
 			app_event_note(tx, flags[i].event);
+	if (htp->request_auth_type == HTP_AUTH_UNRECOGNIZED && !is_bearer(htp))
+		app_event_note(tx, APP_EVENT_HTTP_AUTH_UNRECOGNIZED);
 	if (htp->req_header_repetitions > HTP_MAX_HEADERS_REPETITIONS)
 		app_event_note(tx, APP_EVENT_HTTP_REQUEST_REPETITION);
 	if (htp->res_header_repetitions > HTP_MAX_HEADERS_REPETITIONS)

@@ -38,7 +38,7 @@ static void set_normalising(htp_cfg_t *cfg)
 	htp_config_set_convert_lowercase(cfg, HTP_DECODER_URL_PATH, 0);
 	htp_config_set_plusspace_decode(cfg, HTP_DECODER_URLENCODED, 0);
 	htp_config_set_allow_space_uri(cfg, 1);
-	htp_config_set_parse_request_auth(cfg, 0);
+	htp_config_set_parse_request_auth(cfg, 1);
 }
 
 static void set_limits(htp_cfg_t *cfg)

@@ -34,8 +34,9 @@ struct app_mime {
 	struct level levels[APP_MIME_DEPTH_MAX];
 	unsigned depth;
 	unsigned parts;
-	bool open; /* sink.part was called for the current part */
-	bool lost; /* and bytes of it are missing */
+	bool open;  /* sink.part was called for the current part */
+	bool doubt; /* a mail inside the mail, said to be encoded */
+	bool lost;  /* and bytes of it are missing */
 	struct part part;
 	struct buf header; /* being unfolded: "Name: value" */
 	struct mime_decoder decoder;
@@ -216,10 +217,11 @@ static void headers_end(struct app_mime *m)
 			return;
 		}
 	}
-	if (starts(&m->part.type, "message/rfc822") && m->part.encoding == MIME_AS_IS &&
-	    go_deeper(m, span_of(NULL, 0))) {
+	if (starts(&m->part.type, "message/rfc822") && go_deeper(m, span_of(NULL, 0))) {
 		m->state = HEADERS;
-		part_reset(m);
+		m->doubt = m->part.encoding != MIME_AS_IS;
+		if (!m->doubt)
+			part_reset(m);
 		return;
 	}
 	open_part(m);
@@ -308,8 +310,30 @@ static void add_header(struct app_mime *m, struct span piece)
 	buf_add(&m->header, piece.at, piece.len);
 }
 
+/* The first line of a mail inside the mail that is said to be encoded, which RFC 2046 5.2.1
+ * forbids: some senders lie and some do not.  Without a colon it is no header; then the mail
+ * is a file like any other.  False: the line is used up. */
+static bool settle_doubt(struct app_mime *m, struct span line)
+{
+	if (!line.len)
+		return false;
+	m->doubt = false;
+	if (memchr(line.at, ':', line.len)) {
+		part_reset(m);
+		return true;
+	}
+	m->depth--;
+	m->part.attachment = true;
+	m->state = BODY;
+	open_part(m);
+	emit(m, line);
+	return false;
+}
+
 static void header_line(struct app_mime *m, struct span line, bool begins, bool ends)
 {
+	if (m->doubt && begins && !settle_doubt(m, line))
+		return;
 	if (begins && ends && !line.len) {
 		take_header(m);
 		headers_end(m);
@@ -347,6 +371,7 @@ static void at_boundary(struct app_mime *m, unsigned depth, bool last)
 		take_header(m);
 		part_reset(m);
 	}
+	m->doubt = false;
 	m->line_end_len = 0;
 	close_part(m, true);
 	m->depth = last ? depth - 1 : depth;

@@ -112,6 +112,22 @@ static void a_mail_in_a_mail(void)
 	    "part text/plain [i.zip] attached\nzip|\n");
 }
 
+static void an_encoded_mail_in_a_mail(void)
+{
+	same_in_all_steps("Content-Type: message/rfc822\r\n"
+			  "Content-Transfer-Encoding: base64\r\n\r\n"
+			  "Content-Disposition: attachment; filename=a.exe\r\n\r\nMZ",
+	    "",
+	    "h0 Content-Type=message/rfc822\nh0 Content-Transfer-Encoding=base64\n"
+	    "h1 Content-Disposition=attachment; filename=a.exe\n"
+	    "part text/plain [a.exe] attached\nMZ|\n");
+	same_in_all_steps("Content-Type: message/rfc822\r\n"
+			  "Content-Transfer-Encoding: base64\r\n\r\nQTogYg==\r\n",
+	    "",
+	    "h0 Content-Type=message/rfc822\nh0 Content-Transfer-Encoding=base64\n"
+	    "part message/rfc822 [] attached\nA: b|\n");
+}
+
 static void quoted_printable(void)
 {
 	same_in_all_steps("Content-Transfer-Encoding: quoted-printable\r\n\r\n"
@@ -183,11 +199,13 @@ int main(void)
 {
 	buf_init(&story, 1u << 20);
 	static const struct check_case cases[] = { { a_mail_without_parts },
-		{ parts_within_parts }, { a_mail_in_a_mail }, { quoted_printable },
+		{ parts_within_parts }, { a_mail_in_a_mail },
+		{ an_encoded_mail_in_a_mail }, { quoted_printable },
 		{ a_form_of_a_page }, { names_of_files_in_every_dress },
 		{ what_is_too_long_is_cut } };
 	int r = check_run(cases, sizeof(cases) / sizeof(cases[0]),
-	    "a_mail_without_parts, parts_within_parts, a_mail_in_a_mail, quoted_printable, "
+	    "a_mail_without_parts, parts_within_parts, a_mail_in_a_mail, "
+	    "an_encoded_mail_in_a_mail, quoted_printable, "
 	    "a_form_of_a_page, names_of_files_in_every_dress, what_is_too_long_is_cut");
 	buf_fini(&story);
 	return r;

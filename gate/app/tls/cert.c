@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gate/app/tls/internal.h"
 
+#include <openssl/asn1err.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 #include <time.h>
@@ -104,6 +106,55 @@ static void show_fingerprint(struct tls_flow *f, struct span der)
 	tls_show(f, TX_TLS_FINGERPRINT, PACKET_TO_CLIENT, f->shown->fingerprint);
 }
 
+/* Why OpenSSL could not read it, from the place that it names. */
+static void note_unreadable(struct tls_flow *f)
+{
+	static const struct {
+		const char *field;
+		enum app_event event;
+	} fields[] = {
+		{ "Field=version", APP_EVENT_TLS_CERTIFICATE_VERSION },
+		{ "Field=serialNumber", APP_EVENT_TLS_CERTIFICATE_SERIAL },
+		{ "Field=issuer", APP_EVENT_TLS_CERTIFICATE_ISSUER },
+		{ "Field=subject", APP_EVENT_TLS_CERTIFICATE_SUBJECT },
+		{ "Field=validity", APP_EVENT_TLS_CERTIFICATE_VALIDITY },
+		{ "Field=extensions", APP_EVENT_TLS_CERTIFICATE_EXTENSIONS },
+		{ "Field=signature", APP_EVENT_TLS_CERTIFICATE_ALGORITHM },
+		{ "Type=X509_NAME", APP_EVENT_TLS_CERTIFICATE_NAME },
+	};
+
+	const char *data;
+	int flags;
+
+	app_event_note(f->tx, APP_EVENT_TLS_CERTIFICATE_INVALID);
+	app_event_note(f->tx, APP_EVENT_TLS_CERTIFICATE_DER);
+	for (unsigned long e;
+	     (e = ERR_get_error_all(NULL, NULL, NULL, &data, &flags));) {
+		if (ERR_GET_REASON(e) == ASN1_R_FIELD_MISSING)
+			app_event_note(f->tx, APP_EVENT_TLS_CERTIFICATE_MISSING);
+		for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+			if (data && strstr(data, fields[i].field))
+				app_event_note(f->tx, fields[i].event);
+	}
+}
+
+/* What can be read and still makes no sense. */
+static void note_odd(struct tls_flow *f, X509 *cert)
+{
+	const ASN1_TIME *from = X509_get0_notBefore(cert);
+	const ASN1_TIME *until = X509_get0_notAfter(cert);
+	long version = X509_get_version(cert);
+	int days, seconds_apart;
+
+	if (version < 0 || version > 2)
+		app_event_note(f->tx, APP_EVENT_TLS_CERTIFICATE_VERSION);
+	if (!ASN1_TIME_check(from) || !ASN1_TIME_check(until))
+		app_event_note(f->tx, APP_EVENT_TLS_CERTIFICATE_DATE);
+	else if (ASN1_TIME_diff(&days, &seconds_apart, from, until) == 1 &&
+		 (days < 0 || seconds_apart < 0))
+		app_event_note(f->tx, APP_EVENT_TLS_CERTIFICATE_VALIDITY);
+}
+
 /* The server's own certificate. */
 static void show_leaf(struct tls_flow *f, struct span der)
 {
@@ -113,9 +164,10 @@ static void show_leaf(struct tls_flow *f, struct span der)
 
 	show_fingerprint(f, der);
 	if (!cert) {
-		app_event_note(f->tx, APP_EVENT_TLS_CERTIFICATE_DER);
+		note_unreadable(f);
 		return;
 	}
+	note_odd(f, cert);
 	shown->has_certificate = true;
 	shown->subject = name_text(f, X509_get_subject_name(cert));
 	shown->issuer = name_text(f, X509_get_issuer_name(cert));
@@ -127,6 +179,7 @@ static void show_leaf(struct tls_flow *f, struct span der)
 	tls_show(f, TX_TLS_SERIAL, PACKET_TO_CLIENT, shown->serial);
 	show_alt_names(f, cert);
 	X509_free(cert);
+	ERR_clear_error(); /* of an extension that could not be read */
 }
 
 void tls_certificates(struct tls_flow *f, struct span body)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gate/app/tls/internal.h"
 
+#include <stdio.h>
+
 enum extension {
 	EXT_SERVER_NAME = 0,
 	EXT_GROUPS = 10,
@@ -27,10 +29,10 @@ static const uint8_t hello_retry[RANDOM_LEN] = { 0xcf, 0x21, 0xad, 0x74, 0xe5, 0
 	0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11,
 	0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c };
 
-const char *tls_version_text(uint16_t version)
+static const char *version_name(uint16_t version)
 {
 	switch (version) {
-	case 0x0200:
+	case 0x0002:
 		return "SSLv2";
 	case 0x0300:
 		return "SSLv3";
@@ -43,8 +45,20 @@ const char *tls_version_text(uint16_t version)
 	case 0x0304:
 		return "TLS 1.3";
 	default:
-		return version >> 8 == 0x7f ? "TLS 1.3 draft" : "UNDETERMINED";
+		return "UNDETERMINED";
 	}
+}
+
+/* As EVE writes it. */
+static struct span version_text(struct tls_flow *f, uint16_t version)
+{
+	char draft[24];
+
+	if (version >> 8 == 0x7f) {
+		snprintf(draft, sizeof(draft), "TLS 1.3 draft-%u", version & 0xff);
+		return tls_keep(f, span_text(draft));
+	}
+	return span_text(version_name(version));
 }
 
 static struct span rest(struct reader *r)
@@ -222,7 +236,26 @@ void tls_server_hello(struct tls_flow *f, struct span body)
 	read_extensions(&h, &r);
 	finish(&h, &r);
 	f->shown->server_version = h.version;
-	f->shown->version = span_text(tls_version_text(h.version));
+	f->shown->version = version_text(f, h.version);
 	tls_show(f, TX_TLS_VERSION, PACKET_TO_CLIENT, f->shown->version);
 	f->tx->progress[PACKET_TO_CLIENT] = TX_LINE;
+}
+
+void tls_ssl2_hello(struct tls_flow *f, struct span body)
+{
+	struct reader r = reader_of(body.at, body.len);
+	uint8_t type = reader_u8(&r);
+
+	if (type == 0)
+		app_event_note(f->tx, APP_EVENT_TLS_SSL2_ERROR);
+	if (type != TLS_CLIENT_HELLO || f->shown->client_hello)
+		return;
+	f->shown->client_hello = true;
+	f->shown->client_version = reader_be16(&r);
+	uint16_t ciphers = reader_be16(&r), session = reader_be16(&r),
+		 challenge = reader_be16(&r);
+	reader_take(&r, (size_t)ciphers + session + challenge);
+	if (r.ran_short)
+		app_event_note(f->tx, APP_EVENT_TLS_SSL2_HEADER);
+	f->tx->progress[PACKET_TO_SERVER] = TX_HEADERS;
 }

@@ -11,10 +11,13 @@ enum tls_message {
 	TLS_CLIENT_HELLO = 1,
 	TLS_SERVER_HELLO = 2,
 	TLS_CERTIFICATE = 11,
+	TLS_SERVER_HELLO_DONE = 14,
 };
 
 /* How far one direction's bytes are read. */
 struct tls_side {
+	bool ssl2;         /* the record that is being read is of SSL 2 */
+	bool begun;        /* the first record's first byte was seen */
 	uint8_t header[5]; /* of the record that is being read */
 	uint8_t header_len;
 	uint32_t record_left; /* bytes of it still to come */
@@ -40,8 +43,8 @@ struct tls_flow {
 /* hello.c: bodies of the two hello messages (RFC 8446 4.1) */
 void tls_client_hello(struct tls_flow *f, struct span body);
 void tls_server_hello(struct tls_flow *f, struct span body);
-/* "TLS 1.2"; "UNDETERMINED" for what is none. */
-const char *tls_version_text(uint16_t version);
+/* SSL 2's way to say hello (RFC 5246 E.2); `body` without its two bytes of length. */
+void tls_ssl2_hello(struct tls_flow *f, struct span body);
 
 /* cert.c: body of a Certificate message (RFC 5246 7.4.2) */
 void tls_certificates(struct tls_flow *f, struct span body);

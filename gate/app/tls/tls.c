@@ -16,6 +16,7 @@ enum record_type {
 
 #define VERSION_1_3    0x0304u
 #define MESSAGE_HEADER 4u
+#define RECORD_LEAST   6u /* bytes of a record that says anything */
 
 struct span tls_keep(struct tls_flow *f, struct span s)
 {
@@ -117,6 +118,17 @@ static bool is_wanted(uint8_t type)
 	       type == TLS_CERTIFICATE;
 }
 
+/* One that is stepped over.  When the server has said all it has to say, the transaction
+ * can be told; it stays for what may still be odd until both sides encrypt. */
+static void note_message(struct tls_flow *f, enum packet_dir dir, uint8_t type)
+{
+	if (type == TLS_SERVER_HELLO_DONE && dir == PACKET_TO_CLIENT)
+		f->shown->done = true;
+	/* IANA "TLS HandshakeType"; 67 was next_protocol. */
+	if (type > 25 && type != 67 && type != 254)
+		app_event_note(f->tx, APP_EVENT_TLS_HANDSHAKE_INVALID);
+}
+
 /* Handshake messages go their own way across records: put together what is wanted, step
  * over the rest.  Returns false when the flow makes no sense. */
 static bool take_handshake(struct tls_flow *f, enum packet_dir dir, struct span bytes)
@@ -148,6 +160,7 @@ static bool take_handshake(struct tls_flow *f, enum packet_dir dir, struct span 
 			return false;
 		}
 		if (!is_wanted(m->at[0])) {
+			note_message(f, dir, m->at[0]);
 			side->skip = len;
 			buf_clear(m);
 		} else if (m->len == MESSAGE_HEADER + len) {
@@ -207,6 +220,11 @@ static bool begin_record(struct tls_flow *f, enum packet_dir dir)
 	struct tls_side *side = &f->side[dir];
 	const uint8_t *h = side->header;
 
+	if (side->ssl2) {
+		side->record_left = (uint32_t)(h[0] & 0x7f) << 8 | h[1];
+		return side->record_left > 0;
+	}
+
 	side->record_left = (uint32_t)h[3] << 8 | h[4];
 	side->peek_len = 0;
 	if (h[0] < RECORD_CIPHER_SPEC || h[0] > RECORD_HEARTBEAT) {
@@ -219,6 +237,7 @@ static bool begin_record(struct tls_flow *f, enum packet_dir dir)
 	}
 	if (side->record_left > TLS_RECORD_MAX) {
 		app_event_note(f->tx, APP_EVENT_TLS_RECORD_INVALID);
+		app_event_note(f->tx, APP_EVENT_TLS_HEADER);
 		return false;
 	}
 	if (h[0] == RECORD_CIPHER_SPEC)
@@ -233,6 +252,14 @@ static bool record_bytes(struct tls_flow *f, enum packet_dir dir, struct span by
 {
 	struct tls_side *side = &f->side[dir];
 
+	if (side->ssl2) {
+		buf_add(&side->message, bytes.at, bytes.len);
+		if (bytes.len == side->record_left) {
+			tls_ssl2_hello(f, buf_span(&side->message));
+			buf_clear(&side->message);
+		}
+		return !side->message.overflowed;
+	}
 	if (side->header[0] == RECORD_HEARTBEAT)
 		heartbeat(f, dir, bytes);
 	if (side->header[0] != RECORD_HANDSHAKE || side->encrypted)
@@ -240,18 +267,34 @@ static bool record_bytes(struct tls_flow *f, enum packet_dir dir, struct span by
 	return take_handshake(f, dir, bytes);
 }
 
+static uint8_t header_size(const struct tls_side *side)
+{
+	return side->ssl2 ? 2 : sizeof(side->header);
+}
+
+/* One byte of a record's header; the first of all says which kind of record it is. */
+static bool header_byte(struct tls_flow *f, enum packet_dir dir, uint8_t byte)
+{
+	struct tls_side *side = &f->side[dir];
+
+	if (!side->begun)
+		side->ssl2 = byte & 0x80;
+	side->begun = true;
+	side->header[side->header_len++] = byte;
+	return side->header_len < header_size(side) || begin_record(f, dir);
+}
+
 static void tls_feed(void *parser, enum packet_dir dir, struct span bytes)
 {
 	struct tls_flow *f = parser;
 	struct tls_side *side = &f->side[dir];
+	uint32_t records = 0, most = bytes.len / RECORD_LEAST + 1;
 
 	while (bytes.len && f->tx) {
 		bool sense = true;
-		if (side->header_len < sizeof(side->header)) {
-			side->header[side->header_len++] = bytes.at[0];
+		if (side->header_len < header_size(side)) {
+			sense = header_byte(f, dir, bytes.at[0]);
 			bytes = span_of(bytes.at + 1, bytes.len - 1);
-			if (side->header_len == sizeof(side->header))
-				sense = begin_record(f, dir);
 		} else {
 			uint32_t part = bytes.len < side->record_left
 					    ? bytes.len
@@ -260,10 +303,14 @@ static void tls_feed(void *parser, enum packet_dir dir, struct span bytes)
 			bytes = span_of(bytes.at + part, bytes.len - part);
 			side->record_left -= part;
 		}
-		if (side->header_len == sizeof(side->header) && side->record_left == 0)
-			side->header_len = 0;
 		if (!sense)
 			finish(f);
+		if (side->header_len < header_size(side) || side->record_left)
+			continue;
+		side->header_len = 0;
+		side->ssl2 = false;
+		if (++records > most && f->tx)
+			app_event_note(f->tx, APP_EVENT_TLS_MANY_RECORDS);
 	}
 }
 

@@ -36,5 +36,5 @@ struct app_tls {
 	uint16_t client_version, server_version; /* as on the wire, 0: not seen */
 	bool client_hello, server_hello;
 	bool resumed; /* the session was taken up again: no certificate is to come */
-	bool done;    /* handshake over, or encrypted from here */
+	bool done;    /* all that is of interest was said; more may still be odd */
 };

@@ -232,6 +232,28 @@ static void a_tunnel_through_a_proxy_is_recognised(void)
 	talk_end(&t);
 }
 
-CHECK_MAIN(a_hello_tells_its_name_and_fingerprint, no_false_alarm_in_a_cut_hello,
-    real_handshakes_however_they_are_cut, nonsense_after_the_hello_ends_it,
-    a_heartbeat_that_claims_too_much_is_told, a_tunnel_through_a_proxy_is_recognised)
+/* SSL 2's hello that asks for TLS 1.0: one cipher, a challenge of 16 bytes. */
+static const uint8_t old_hello[] = { 0x80, 28, 1, 3, 1, 0, 3, 0, 0, 0, 16, 0, 0, 0x35,
+	1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+
+static void the_hello_of_ssl_2_may_begin(void)
+{
+	static const uint8_t alert[] = { 21, 3, 1, 0, 2, 2, 40 };
+
+	for (size_t step = 0; step < 10; step++) {
+		struct talk t;
+		talk_begin(&t, IPPROTO_TCP, 443);
+		talk_say(&t, ASK, old_hello, sizeof(old_hello), step);
+		talk_say(&t, ANSWER, alert, sizeof(alert), step);
+		check_eq(t.flow.app, FLOW_APP_TLS);
+		const struct app_tls *tls = talk_tx(&t, 0)->proto;
+		check_eq(tls->client_version, 0x0301);
+		check_eq(talk_tx(&t, 0)->event_count, 0);
+		talk_end(&t);
+	}
+}
+
+CHECK_MAIN(the_hello_of_ssl_2_may_begin, a_hello_tells_its_name_and_fingerprint,
+    no_false_alarm_in_a_cut_hello, real_handshakes_however_they_are_cut,
+    nonsense_after_the_hello_ends_it, a_heartbeat_that_claims_too_much_is_told,
+    a_tunnel_through_a_proxy_is_recognised)
