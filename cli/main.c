@@ -3,6 +3,7 @@
 
 #include "lib/base/log.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,6 +29,25 @@ static void print_help(FILE *to)
 	fprintf(to, "\n  otasuke COMMAND --help says more.  Manual page: otasuke(1)\n");
 }
 
+/* A name in another encoding would go into the store, and no page that shows it could be made
+ * any more.  jansson takes UTF-8 and nothing else. */
+static bool all_utf8(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		json_t *text = json_string(argv[i]);
+		bool good = text != NULL;
+		json_decref(text);
+		if (!good) {
+			fprintf(stderr,
+			    "otasuke: word %d is not UTF-8: use a terminal with UTF-8 (see "
+			    "locale; LANG=ja_JP.UTF-8)\n",
+			    i);
+			return false;
+		}
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	log_init("otasuke", LOG_WARN);
@@ -35,6 +55,8 @@ int main(int argc, char **argv)
 		print_help(stderr);
 		return CLI_USAGE;
 	}
+	if (!all_utf8(argc, argv))
+		return CLI_USAGE;
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	    strcmp(argv[1], "help") == 0) {
 		print_help(stdout);

@@ -26,6 +26,15 @@ def test_wrong_arguments(args, tmp_path):
     assert run.returncode == 2 and run.stderr and not run.stdout
 
 
+def test_only_utf8(world):
+    """A terminal in EUC-JP: such a name would break every page that shows it."""
+    before = otasuke("company", "list", data=world.centre.data)
+    run = subprocess.run([OTASUKE, "company", "add", "--data", world.centre.data, "--name",
+                          "見本".encode("euc-jp")], capture_output=True)
+    assert run.returncode == 2 and b"UTF-8" in run.stderr
+    assert otasuke("company", "list", data=world.centre.data) == before
+
+
 def test_every_command_is_in_the_manual():
     page = (ROOT / "docs/man/otasuke.1").read_text(encoding="utf-8")
     for command in COMMANDS:
