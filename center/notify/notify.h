@@ -36,7 +36,8 @@ struct notify_conf {
 	    caution_delay_s;  /* 注意 waits this long: most of them come in groups */
 	const char *smtp_url; /* smtp://host:port, smtps://…; NULL: mail is off */
 	const char *smtp_user, *smtp_password; /* NULL: no login */
-	const char *smtp_tls;                  /* "none", "try" (NULL), "require" */
+	/* "none", "try" (NULL; with a login "require"), "require" */
+	const char *smtp_tls;
 	unsigned retry_s; /* first pause after a failed try, doubled each time up to
 				     an hour; 0 = 10 */
 };

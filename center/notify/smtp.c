@@ -22,6 +22,18 @@ static void make_url(const struct notify_conf *conf, char *url, size_t room)
 	snprintf(url, room, "%s/%s", conf->smtp_url, at ? at + 1 : "localhost");
 }
 
+/* "try" is for a server without a login: whoever stands between could strike STARTTLS out of
+ * the server's list, and a password would go to him in clear. */
+static long tls_of(const struct notify_conf *conf)
+{
+	const char *wish = conf->smtp_tls ? conf->smtp_tls : "try";
+
+	if (strcmp(wish, "none") == 0)
+		return CURLUSESSL_NONE;
+	return strcmp(wish, "require") == 0 || conf->smtp_user ? CURLUSESSL_ALL
+							       : CURLUSESSL_TRY;
+}
+
 struct notify_smtp *notify_smtp_new(const struct notify_conf *conf)
 {
 	struct notify_smtp *s = calloc(1, sizeof(*s));
@@ -42,12 +54,7 @@ struct notify_smtp *notify_smtp_new(const struct notify_conf *conf)
 	curl_easy_setopt(s->curl, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
 	curl_easy_setopt(s->curl, CURLOPT_TIMEOUT, WHOLE_S);
 	curl_easy_setopt(s->curl, CURLOPT_ERRORBUFFER, s->error);
-	long tls = CURLUSESSL_TRY;
-	if (conf->smtp_tls && strcmp(conf->smtp_tls, "none") == 0)
-		tls = CURLUSESSL_NONE;
-	else if (conf->smtp_tls && strcmp(conf->smtp_tls, "require") == 0)
-		tls = CURLUSESSL_ALL;
-	curl_easy_setopt(s->curl, CURLOPT_USE_SSL, tls);
+	curl_easy_setopt(s->curl, CURLOPT_USE_SSL, tls_of(conf));
 	if (conf->smtp_user) {
 		curl_easy_setopt(s->curl, CURLOPT_USERNAME, conf->smtp_user);
 		curl_easy_setopt(s->curl, CURLOPT_PASSWORD, conf->smtp_password);

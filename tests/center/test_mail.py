@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -52,6 +53,41 @@ class MailServer:
                 break
             time.sleep(0.05)
         return self.mails()
+
+
+class Listener(threading.Thread):
+    """A mail server that offers a login and no STARTTLS, as somebody between would."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.socket, self.heard = socket.create_server(("127.0.0.1", 0)), []
+        self.port = self.socket.getsockname()[1]
+        self.start()
+
+    def run(self):
+        while True:
+            line, _ = self.socket.accept()
+            with line, line.makefile("rwb", buffering=0) as f:
+                f.write(b"220 between\r\n")
+                while said := f.readline():
+                    self.heard.append(said)
+                    f.write(b"250-between\r\n250 AUTH PLAIN LOGIN\r\n"
+                            if said.startswith(b"EHLO") else b"502 no\r\n")
+
+
+def test_a_password_never_goes_in_clear(tmp_path):
+    between, password = Listener(), tmp_path / "password"
+    password.write_text("sample word\n")
+    centre = Centre(tmp_path, **{"smtp.url": f"smtp://127.0.0.1:{between.port}",
+                                 "smtp.user": "centre", "smtp.password_file": password}).start()
+    assert centre.enrolled().send(alert(stopped=False))[0] == 200
+    for _ in range(200):
+        if centre.one("SELECT error FROM notice"):
+            break
+        time.sleep(0.05)
+    assert centre.one("SELECT state FROM notice") in ("waiting", "sending")
+    assert between.heard and not any(b"AUTH" in said for said in between.heard)
+    assert centre.stop() == 0
 
 
 @pytest.fixture
