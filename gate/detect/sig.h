@@ -261,6 +261,7 @@ enum item_flag {
 	ITEM_VALUE_VAR = 1u << 22,
 	ITEM_NBYTES_VAR = 1u << 23,
 	ITEM_DCE = 1u << 24,
+	ITEM_FINAL = 1u << 25, /* when it fails everywhere, the whole buffer fails */
 };
 
 struct content {

@@ -29,46 +29,6 @@ void detect_match_look_fini(struct look *l)
 	*l = (struct look){ 0 };
 }
 
-static uint8_t lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
-static bool same_nocase(const uint8_t *a, const uint8_t *b, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (lower(a[i]) != b[i])
-			return false;
-	return true;
-}
-
-/* memmem for patterns in lower case: looks for either case of the first byte. */
-static const uint8_t *find_nocase(
-    const uint8_t *hay, size_t hay_len, const uint8_t *needle, size_t n)
-{
-	uint8_t low = needle[0];
-	uint8_t up = low >= 'a' && low <= 'z' ? (uint8_t)(low - 32) : low;
-	const uint8_t *end = hay + (hay_len - n) + 1;
-
-	for (const uint8_t *p = hay; p < end; p++) {
-		if (*p != low && *p != up)
-			continue;
-		if (same_nocase(p + 1, needle + 1, n - 1))
-			return p;
-	}
-	return NULL;
-}
-
-const uint8_t *detect_match_find(const uint8_t *hay, size_t hay_len,
-    const uint8_t *needle, size_t needle_len, bool nocase)
-{
-	if (needle_len > hay_len || hay_len == 0)
-		return NULL;
-	if (nocase)
-		return find_nocase(hay, hay_len, needle, needle_len);
-	return memmem(hay, hay_len, needle, needle_len);
-}
-
 static bool rest(struct look *l, const struct item *it)
 {
 	return (it->flags & ITEM_LAST) || run(l, it + 1);
@@ -149,18 +109,23 @@ static int64_t content_at(
 	return p ? p - l->data.at : -1;
 }
 
+/* Once all places of such an item have failed, no earlier item's other place can help: it
+ * would only leave a part of these places (ITEM_FINAL, parse/freeze.c). */
+static bool no_place_left(struct look *l, const struct item *it)
+{
+	if (it->flags & ITEM_FINAL)
+		l->give_up = true;
+	return false;
+}
+
 static bool run_content(struct look *l, const struct item *it)
 {
-	uint32_t before = l->pos;
 	int64_t from, to, at = -1;
-	bool possible = content_range(l, it, before, &from, &to);
 
-	if (possible)
+	if (content_range(l, it, l->pos, &from, &to))
 		at = content_at(l, it, from, to);
 	if (it->flags & ITEM_NEGATED)
 		return at < 0 && rest(l, it);
-	if (at < 0 && !(it->flags & ITEM_RELATIVE))
-		l->give_up = true;
 	while (at >= 0) {
 		if (++l->steps > MATCH_STEPS_MAX) {
 			l->give_up = true;
@@ -175,7 +140,7 @@ static bool run_content(struct look *l, const struct item *it)
 			return false;
 		at = content_at(l, it, at + 1, to);
 	}
-	return false;
+	return no_place_left(l, it);
 }
 
 static bool run_regex(struct look *l, const struct item *it)

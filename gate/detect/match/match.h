@@ -34,7 +34,7 @@ void detect_match_look_fini(struct look *l);
 /* items.c: do all items hold in `data`? */
 bool detect_match_block(struct look *l, const struct block *b, struct span data,
     uint64_t data_offset, bool more);
-/* First place of `needle` (lower case when nocase), or NULL. */
+/* find.c: first place of `needle` (lower case when nocase), or NULL. */
 const uint8_t *detect_match_find(const uint8_t *hay, size_t hay_len,
     const uint8_t *needle, size_t needle_len, bool nocase);
 /* bytes.c: byte_test and its siblings */

@@ -16,11 +16,36 @@ static bool moves_position(const struct item *it)
 	       it->kind == ITEM_BYTE_JUMP;
 }
 
+/* A content without `within` that fails at all of its places: earlier items need not be
+ * tried elsewhere, its places would be fewer then.  Holds while everything before it is
+ * tried from left to right. */
+static void mark_final(struct item *items, unsigned n)
+{
+	const uint32_t not_fixed = ITEM_NEGATED | ITEM_WITHIN | ITEM_DISTANCE_VAR |
+				   ITEM_WITHIN_VAR | ITEM_OFFSET_VAR | ITEM_DEPTH_VAR;
+	bool forward = true, vars = false;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct item *it = &items[i];
+		if (it->kind == ITEM_CONTENT) {
+			if (!(it->flags & not_fixed) && !vars &&
+			    (forward || !(it->flags & ITEM_RELATIVE)))
+				it->flags |= ITEM_FINAL;
+		} else if (it->kind != ITEM_ISDATAAT && it->kind != ITEM_SIZE &&
+			   it->kind != ITEM_BYTE_TEST) {
+			forward = false;
+			/* Another place would give the variable another value. */
+			vars |=
+			    it->kind == ITEM_BYTE_EXTRACT || it->kind == ITEM_BYTE_MATH;
+		}
+	}
+}
+
 /* When a later item counts from this one's end and fails, this one may match elsewhere. */
 static void mark_again(struct item *items, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		items[i].flags &= ~(uint32_t)(ITEM_AGAIN | ITEM_LAST);
+		items[i].flags &= ~(uint32_t)(ITEM_AGAIN | ITEM_LAST | ITEM_FINAL);
 		if (items[i].kind != ITEM_CONTENT && items[i].kind != ITEM_PCRE)
 			continue;
 		for (unsigned j = i + 1; j < n; j++) {
@@ -33,6 +58,7 @@ static void mark_again(struct item *items, unsigned n)
 				break;
 		}
 	}
+	mark_final(items, n);
 	if (n)
 		items[n - 1].flags |= ITEM_LAST;
 }
