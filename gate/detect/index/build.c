@@ -217,7 +217,7 @@ static void ports_fini(struct index_ports *p)
 	free(p->dst);
 	free(p->src);
 	free(p->first);
-	free(p->sigs);
+	free(p->gates);
 }
 
 void detect_index_fini(struct engine *e)

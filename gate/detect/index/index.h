@@ -25,12 +25,25 @@ struct index_group {
 	uint32_t *first, *sigs;
 };
 
+/* What can be asked of a payload before its rule is even touched: how long it is, and up to
+ * six bytes that must stand at one place. */
+struct index_gate {
+	uint32_t sig;
+	uint16_t least, most; /* bytes */
+	uint16_t depth;       /* of a stream: nothing further in counts; 0: anywhere */
+	uint16_t at;          /* place of `bytes` */
+	uint8_t len;          /* of `bytes`; 0: none are known */
+	uint8_t app;          /* enum flow_app; FLOW_APP_UNKNOWN: any */
+	uint8_t bytes[6];
+};
+
 /* Rules without a pattern: those about few ports by port, the others in one list. */
 struct index_ports {
-	uint32_t *any;
+	struct index_gate *any;
 	uint32_t any_count;
 	uint16_t *dst, *src; /* 65536 numbers of lists, 0: none; NULL: no such rules */
-	uint32_t *first, *sigs; /* list i is sigs[first[i]] … sigs[first[i + 1] - 1] */
+	uint32_t *first;     /* list i is gates[first[i]] … gates[first[i + 1] - 1] */
+	struct index_gate *gates;
 	uint32_t lists;
 };
 

@@ -57,6 +57,76 @@ static bool add_ports(
 	return true;
 }
 
+static void narrow(struct index_gate *g, const struct number_test *t)
+{
+	uint64_t least = 0, most = UINT16_MAX;
+
+	switch (t->op) {
+	case NUMBER_EQ:
+		least = most = t->a;
+		break;
+	case NUMBER_LT:
+		most = t->a - 1;
+		break;
+	case NUMBER_LE:
+		most = t->a;
+		break;
+	case NUMBER_GT:
+		least = t->a + 1;
+		break;
+	case NUMBER_GE:
+		least = t->a;
+		break;
+	case NUMBER_INSIDE:
+		least = t->a + 1;
+		most = t->b - 1;
+		break;
+	default:
+		break;
+	}
+	if (g->least < least)
+		g->least = (uint16_t)least;
+	if (g->most > most)
+		g->most = (uint16_t)most;
+}
+
+static void note_content(struct index_gate *g, const struct item *it)
+{
+	const struct content *c = &it->u.content;
+	const uint32_t moves = ITEM_RELATIVE | ITEM_OFFSET_VAR | ITEM_DEPTH_VAR;
+
+	if (it->kind != ITEM_CONTENT || (it->flags & ITEM_NEGATED))
+		return;
+	if (g->least < c->len)
+		g->least = c->len;
+	if ((it->flags & moves) || !(it->flags & ITEM_DEPTH) || c->depth > UINT16_MAX)
+		return;
+	if (g->depth == 0 || g->depth > c->depth)
+		g->depth = (uint16_t)c->depth;
+	int32_t at = it->flags & ITEM_OFFSET ? c->offset : 0;
+	uint8_t len = c->len < sizeof(g->bytes) ? (uint8_t)c->len : sizeof(g->bytes);
+	if (c->depth != at + c->len || len <= g->len || (it->flags & ITEM_NOCASE))
+		return;
+	g->at = (uint16_t)at;
+	g->len = len;
+	memcpy(g->bytes, c->bytes, len);
+}
+
+static struct index_gate gate_of(const struct engine *e, uint32_t sig)
+{
+	const struct sig *s = e->sigs[sig];
+	struct index_gate g = { .sig = sig, .most = UINT16_MAX, .app = s->app };
+
+	for (unsigned i = 0; i < s->block_count; i++)
+		if (s->blocks[i].source->id == 0)
+			for (unsigned k = 0; k < s->blocks[i].count; k++)
+				note_content(&g, &s->blocks[i].items[k]);
+	for (unsigned i = 0; i < s->check_count; i++)
+		if (s->checks[i].kind == CHECK_DSIZE)
+			narrow(&g, &s->checks[i].u.number);
+	return g;
+}
+
 static bool place(
     struct engine *e, struct index_ports *p, struct lists *l, uint32_t sig)
 {
@@ -70,25 +140,25 @@ static bool place(
 		if (few_src)
 			return add_ports(l, &p->src, s->src_port, sig);
 	}
-	p->any[p->any_count++] = sig;
+	p->any[p->any_count++] = gate_of(e, sig);
 	return true;
 }
 
 /* The lists one behind the other. */
-static bool flatten(struct index_ports *p, struct lists *l)
+static bool flatten(struct engine *e, struct index_ports *p, struct lists *l)
 {
 	uint32_t total = 0, at = 0;
 
 	for (uint32_t i = 0; i < l->count; i++)
 		total += l->list[i].count;
 	p->first = calloc((size_t)l->count + 2, sizeof(*p->first));
-	p->sigs = calloc((size_t)total + 1, sizeof(*p->sigs));
-	if (!p->first || !p->sigs)
+	p->gates = calloc((size_t)total + 1, sizeof(*p->gates));
+	if (!p->first || !p->gates)
 		return false;
 	for (uint32_t i = 0; i < l->count; i++) {
 		p->first[i] = at;
 		for (uint32_t k = 0; k < l->list[i].count; k++)
-			p->sigs[at++] = l->list[i].sigs[k];
+			p->gates[at++] = gate_of(e, l->list[i].sigs[k]);
 	}
 	p->first[l->count] = p->first[l->count + 1] = at;
 	p->lists = l->count;
@@ -108,7 +178,7 @@ int detect_index_ports(
 	l.count = 1; /* list 0 is the empty one */
 	for (uint32_t i = 0; ok && i < count; i++)
 		ok = place(e, p, &l, sigs[i]);
-	ok = ok && flatten(p, &l);
+	ok = ok && flatten(e, p, &l);
 	for (uint32_t i = 0; i < l.count; i++)
 		free(l.list[i].sigs);
 	free(l.list);

@@ -79,14 +79,35 @@ static void add_list(
 		detect_run_candidate(d, sigs[i]);
 }
 
-void detect_run_direct(struct detect *d, const struct index_ports *p)
+static bool gate_open(const struct index_gate *g, struct span data, uint64_t offset,
+    enum flow_app app, bool stream)
 {
+	if (g->app != FLOW_APP_UNKNOWN && g->app != app)
+		return false;
+	if (stream) /* pieces of a stream have no size, and its beginning goes by */
+		return !g->depth || offset < g->depth;
+	if (data.len < g->least || data.len > g->most)
+		return false;
+	return g->len == 0 || (data.len >= g->at + (uint32_t)g->len &&
+				  memcmp(data.at + g->at, g->bytes, g->len) == 0);
+}
+
+void detect_run_direct(struct detect *d, const struct index_ports *p, struct span data,
+    uint64_t offset, bool stream)
+{
+	enum flow_app app = d->pkt->flow ? d->pkt->flow->app : FLOW_APP_UNKNOWN;
+	const uint16_t *by_port[2] = { p->dst, p->src };
+	uint16_t ports[2] = { d->pkt->dst_port, d->pkt->src_port };
+
 	for (uint32_t i = 0; i < p->any_count; i++)
-		detect_run_candidate(d, p->any[i]);
-	if (p->dst)
-		add_list(d, p->first, p->sigs, p->dst[d->pkt->dst_port]);
-	if (p->src)
-		add_list(d, p->first, p->sigs, p->src[d->pkt->src_port]);
+		if (gate_open(&p->any[i], data, offset, app, stream))
+			detect_run_candidate(d, p->any[i].sig);
+	for (unsigned side = 0; side < 2; side++) {
+		uint32_t list = by_port[side] ? by_port[side][ports[side]] : 0;
+		for (uint32_t i = p->first[list]; i < p->first[list + 1]; i++)
+			if (gate_open(&p->gates[i], data, offset, app, stream))
+				detect_run_candidate(d, p->gates[i].sig);
+	}
 }
 
 static uint32_t list_of(

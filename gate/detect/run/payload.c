@@ -239,7 +239,8 @@ static void collect_stream(struct detect *d)
 	if (back > before)
 		back = before;
 	add_waiting(d);
-	detect_run_direct(d, &d->engine->direct[INDEX_STREAM][c->dir]);
+	detect_run_direct(d, &d->engine->direct[INDEX_STREAM][c->dir], c->window,
+	    c->offset - before, true);
 	detect_run_scan(
 	    d, g, span_of(c->window.at + before - back, c->bytes.len + back), back);
 }
@@ -256,11 +257,12 @@ static void collect_packet(struct detect *d)
 		return;
 	if (addresses_due(d))
 		detect_run_addresses(d);
-	detect_run_direct(d, &e->direct[kind][d->dir]);
+	detect_run_direct(d, &e->direct[kind][d->dir], pkt->payload, 0, false);
 	if (!pkt->flow || !pkt->flow->no_payload)
 		detect_run_scan(d, &e->payload[kind][d->dir], pkt->payload, 0);
 	if (kind == INDEX_TCP && !in_stream(pkt)) {
-		detect_run_direct(d, &e->direct[INDEX_STREAM][d->dir]);
+		detect_run_direct(
+		    d, &e->direct[INDEX_STREAM][d->dir], pkt->payload, 0, false);
 		detect_run_scan(d, &e->payload[INDEX_STREAM][d->dir], pkt->payload, 0);
 	}
 }

@@ -106,7 +106,9 @@ struct detect {
 void detect_run_scan(
     struct detect *d, const struct index_group *g, struct span bytes, uint32_t old);
 void detect_run_candidate(struct detect *d, uint32_t sig);
-void detect_run_direct(struct detect *d, const struct index_ports *p);
+/* Rules found by port or by nothing, whose gates `data` passes. */
+void detect_run_direct(struct detect *d, const struct index_ports *p, struct span data,
+    uint64_t offset, bool stream);
 void detect_run_addresses(struct detect *d);
 /* Sorts the candidates by the order of rules. */
 void detect_run_sort(struct detect *d);
