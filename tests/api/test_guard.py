@@ -71,6 +71,13 @@ def test_behind_a_server(tmp_path):
         assert with_one.stop() == 0
 
 
+@pytest.mark.parametrize("key, value, said", [
+    ("portal.cert", "/etc/hostname", "portal.key"), ("portal.proxy", "nginx", "portal.proxy")])
+def test_settings_that_do_not_fit(tmp_path, key, value, said):
+    with pytest.raises(RuntimeError, match=said):
+        Centre(tmp_path, **{key: value}).start()
+
+
 def test_unknown_and_wrong_look_alike(world):
     def answer(mail):
         return Person(world.centre, "127.0.0.88").login(mail, "wrong")

@@ -3,6 +3,7 @@
 
 #include "lib/base/log.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <microhttpd.h>
@@ -250,6 +251,14 @@ static char *read_pem(const char *path)
 	return copy;
 }
 
+static bool is_address(const char *text)
+{
+	uint8_t bytes[sizeof(struct in6_addr)];
+
+	return inet_pton(AF_INET, text, bytes) == 1 ||
+	       inet_pton(AF_INET6, text, bytes) == 1;
+}
+
 static int prepare(struct api_http *h, const struct api_conf *conf)
 {
 	struct addrinfo *at = NULL;
@@ -268,6 +277,19 @@ static int prepare(struct api_http *h, const struct api_conf *conf)
 		    "on 127.0.0.1 behind a server with TLS",
 		    conf->listen);
 		err = FAIL_DENIED;
+	}
+	if (err == 0 && !conf->cert != !conf->key) {
+		log_error("C308",
+		    "portal.cert and portal.key belong together: name both "
+		    "files, or neither");
+		err = FAIL_FORMAT;
+	}
+	if (err == 0 && conf->proxy && !is_address(conf->proxy)) {
+		log_error("C309",
+		    "portal.proxy %s is not an address: write it in numbers, as in "
+		    "127.0.0.1",
+		    conf->proxy);
+		err = FAIL_FORMAT;
 	}
 	if (err == 0 && conf->cert) {
 		h->cert = read_pem(conf->cert);
