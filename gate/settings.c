@@ -244,6 +244,11 @@ static void fill_app(struct settings *s)
 
 	p->app.request_body_max = limit(s, "http.request_body_limit");
 	p->app.response_body_max = limit(s, "http.response_body_limit");
+	p->app.http_layers_max = (uint8_t)conf_int(s->conf, "http.decompress_layers");
+	p->app.http_lzma = conf_bool(s->conf, "http.lzma");
+	p->app.http_double_decode_path = conf_bool(s->conf, "http.double_decode_path");
+	p->app.http_double_decode_query =
+	    conf_bool(s->conf, "http.double_decode_query");
 	p->app.guess = true;
 	p->app.ja3 = is_on(s, "tls.ja3");
 	p->file.clamd_socket = conf_text(s->conf, "clamd.socket");

@@ -17,6 +17,13 @@ static const struct app_door *const doors[FLOW_APP_MAX] = {
 	[FLOW_APP_SMTP] = &app_smtp_door,
 };
 
+static uint32_t body_limit(uint32_t bytes)
+{
+	if (!bytes)
+		return APP_BODY_MAX;
+	return bytes < APP_BODY_LIMIT_MAX ? bytes : APP_BODY_LIMIT_MAX;
+}
+
 struct app *app_new(const struct app_conf *conf, const struct app_file_sink *sink)
 {
 	struct app *a = calloc(1, sizeof(*a));
@@ -26,12 +33,10 @@ struct app *app_new(const struct app_conf *conf, const struct app_file_sink *sin
 	a->conf = *conf;
 	if (sink)
 		a->sink = *sink;
-	if (!a->conf.request_body_max)
-		a->conf.request_body_max = APP_BODY_MAX;
-	if (!a->conf.response_body_max)
-		a->conf.response_body_max = APP_BODY_MAX;
+	a->conf.request_body_max = body_limit(conf->request_body_max);
+	a->conf.response_body_max = body_limit(conf->response_body_max);
 	app_mime_prepare();
-	a->http = app_http_shop_new();
+	a->http = app_http_shop_new(&a->conf);
 	if (conf->guess)
 		a->ndpi = app_ndpi_new();
 	if (a->http && (a->ndpi || !conf->guess))

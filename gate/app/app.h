@@ -21,7 +21,10 @@ typedef void app_tx_end_fn(void *ctx, struct tx *tx);
 
 struct app_conf {
 	uint32_t request_body_max, response_body_max; /* kept for rules; 0 = 100 KiB */
-	bool guess;                                   /* nDPI application detection */
+	uint8_t http_layers_max; /* content encodings on top of each other; 0 = 2 */
+	bool http_lzma;          /* undo that one too */
+	bool http_double_decode_path, http_double_decode_query;
+	bool guess; /* nDPI application detection */
 	bool ja3;
 	app_tx_end_fn *tx_end; /* NULL: none */
 	void *tx_end_ctx;

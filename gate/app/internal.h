@@ -13,6 +13,8 @@ struct app_state;
 #define APP_HELD_MAX (16u << 10)
 /* The default of both body limits in app_conf. */
 #define APP_BODY_MAX (100u << 10)
+/* And the most that they may be: a transaction keeps two bodies. */
+#define APP_BODY_LIMIT_MAX (16u << 20)
 
 /* One worker's parsers. */
 struct app {
@@ -109,5 +111,6 @@ void app_parts_end(struct app_parts *p);
 void app_parts_fini(struct app_parts *p);
 
 /* http/: the libhtp configuration shared by all flows of a worker. */
-struct app_http_shop *app_http_shop_new(void) __attribute__((malloc));
+struct app_http_shop *app_http_shop_new(const struct app_conf *conf)
+    __attribute__((malloc));
 void app_http_shop_free(struct app_http_shop *shop);

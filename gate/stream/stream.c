@@ -391,9 +391,8 @@ struct chunk stream_push(struct stream_shop *s, struct packet *pkt)
 		return c;
 	if (pkt->ip_proto == IPPROTO_TCP)
 		return push_tcp(s, pkt);
-	/* A wrong checksum matters where a receiver would throw the bytes away and wait for
-	 * them again; a datagram seen on its way out has none yet (offloading). */
-	c.bytes = c.window = pkt->payload;
+	if (!pkt->l4_checksum_bad)
+		c.bytes = c.window = pkt->payload;
 	return c;
 }
 

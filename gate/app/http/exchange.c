@@ -50,6 +50,21 @@ int http_on_request_start(htp_tx_t *htp)
 	return HTP_OK;
 }
 
+int http_on_uri(htp_tx_t *htp)
+{
+	const struct app_conf *conf = &flow_of(htp)->app->conf;
+	htp_uri_t *uri = htp->parsed_uri;
+	uint64_t flags = 0;
+
+	if (uri && uri->path && conf->http_double_decode_path)
+		htp_urldecode_inplace(
+		    htp->cfg, HTP_DECODER_URL_PATH, uri->path, &flags);
+	if (uri && uri->query && conf->http_double_decode_query)
+		htp_urldecode_inplace(
+		    htp->cfg, HTP_DECODER_URLENCODED, uri->query, &flags);
+	return HTP_OK;
+}
+
 int http_on_request_line(htp_tx_t *htp)
 {
 	struct http_tx *h = exchange_of(htp);

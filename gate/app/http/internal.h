@@ -65,6 +65,7 @@ htp_cfg_t *http_shop_config(struct app_http_shop *shop);
 
 /* exchange.c: what libhtp calls */
 int http_on_request_start(htp_tx_t *htp);
+int http_on_uri(htp_tx_t *htp); /* only with app_conf.http_double_decode_… */
 int http_on_request_line(htp_tx_t *htp);
 int http_on_request_header_bytes(htp_tx_data_t *d);
 int http_on_request_headers(htp_tx_t *htp);

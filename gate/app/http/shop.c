@@ -3,8 +3,9 @@
 
 #include <stdlib.h>
 
-#define INFLATE_MAX_US 100000u /* spent on one body before libhtp gives up on it */
-#define LINE_SOFT_MAX  9000u   /* from here a line is told as too long */
+#define INFLATE_MAX_US  100000u /* spent on one body before libhtp gives up on it */
+#define LZMA_MEMORY_MAX (1u << 20)
+#define LINE_SOFT_MAX   9000u /* from here a line is told as too long */
 
 struct app_http_shop {
 	htp_cfg_t *cfg;
@@ -41,20 +42,22 @@ static void set_normalising(htp_cfg_t *cfg)
 	htp_config_set_parse_request_auth(cfg, 1);
 }
 
-static void set_limits(htp_cfg_t *cfg)
+static void set_limits(htp_cfg_t *cfg, const struct app_conf *conf)
 {
 	htp_config_set_field_limits(cfg, LINE_SOFT_MAX, APP_HTTP_LINE_MAX);
 	htp_config_set_number_headers_limit(cfg, APP_HTTP_HEADERS_MAX);
 	htp_config_set_request_decompression(cfg, 1);
-	htp_config_set_response_decompression_layer_limit(cfg, APP_HTTP_LAYERS_MAX);
-	htp_config_set_lzma_layers(cfg, 0); /* no browser asks for it */
+	htp_config_set_response_decompression_layer_limit(
+	    cfg, conf->http_layers_max ? conf->http_layers_max : APP_HTTP_LAYERS_MAX);
+	htp_config_set_lzma_layers(cfg, conf->http_lzma); /* no browser asks for it */
+	htp_config_set_lzma_memlimit(cfg, LZMA_MEMORY_MAX);
 	htp_config_set_compression_bomb_limit(cfg, APP_HTTP_BOMB_MAX);
 	htp_config_set_compression_time_limit(cfg, INFLATE_MAX_US);
 	htp_config_set_log_level(cfg, HTP_LOG_WARNING);
 	htp_config_set_tx_auto_destroy(cfg, 1);
 }
 
-struct app_http_shop *app_http_shop_new(void)
+struct app_http_shop *app_http_shop_new(const struct app_conf *conf)
 {
 	struct app_http_shop *shop = calloc(1, sizeof(*shop));
 
@@ -66,8 +69,10 @@ struct app_http_shop *app_http_shop_new(void)
 		return NULL;
 	}
 	set_normalising(shop->cfg);
-	set_limits(shop->cfg);
+	set_limits(shop->cfg, conf);
 	register_hooks(shop->cfg);
+	if (conf->http_double_decode_path || conf->http_double_decode_query)
+		htp_config_register_request_uri_normalize(shop->cfg, http_on_uri);
 	return shop;
 }
 

@@ -9,7 +9,27 @@
 
 #define NAME_TEXT_MAX 4096u /* bytes of a subject or issuer */
 
-/* "C=JP, O=Sample, CN=shop.example" */
+/* "C=JP, O=Sample, CN=shop.example".  OpenSSL's emailAddress is EVE's Email. */
+static struct span name_copy(struct tls_flow *f, struct span text)
+{
+	static const char ours[] = "Email", theirs[] = "emailAddress=";
+	struct buf out;
+
+	buf_init(&out, NAME_TEXT_MAX);
+	for (uint32_t i = 0; i < text.len && out.len < NAME_TEXT_MAX; i++) {
+		bool starts = i == 0 || text.at[i - 1] == ' ';
+		if (starts && text.len - i >= sizeof(theirs) - 1 &&
+		    memcmp(text.at + i, theirs, sizeof(theirs) - 1) == 0) {
+			buf_add_text(&out, ours);
+			i += sizeof(theirs) - 2;
+		}
+		buf_add_byte(&out, text.at[i]);
+	}
+	struct span kept = tls_keep(f, buf_span(&out));
+	buf_fini(&out);
+	return kept;
+}
+
 static struct span name_text(struct tls_flow *f, const X509_NAME *name)
 {
 	const unsigned long style =
@@ -24,9 +44,7 @@ static struct span name_text(struct tls_flow *f, const X509_NAME *name)
 	if (X509_NAME_print_ex(bio, name, 0, style) >= 0) {
 		long len = BIO_get_mem_data(bio, &at);
 		if (len > 0)
-			text = tls_keep(
-			    f, span_of(at,
-				   len < (long)NAME_TEXT_MAX ? len : NAME_TEXT_MAX));
+			text = name_copy(f, span_of(at, len));
 	}
 	BIO_free(bio);
 	return text;
