@@ -99,7 +99,8 @@ struct tx_field {
 	struct span data;
 };
 
-/* How far one side of a transaction is. */
+/* How far one side of a transaction is: the last part that is complete; TX_BODY: the body
+ * has begun. */
 enum tx_progress { TX_IDLE, TX_LINE, TX_HEADERS, TX_BODY, TX_TRAILER, TX_DONE };
 
 /*
