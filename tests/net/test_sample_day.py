@@ -97,6 +97,9 @@ class World:
     def login(self, mail):
         return Portal(self.port, self.cli("user", "once", "--mail", mail))
 
+    def pid(self, name):
+        return int((self.tmp / f"run/{name}.pid").read_text().split()[0])
+
     def mails(self):
         """Subjects of the notices that arrived."""
         boxes = (self.tmp / "mail/Maildir").glob("*/*")
@@ -199,7 +202,7 @@ def test_operator_sees_the_evidence_and_the_member_does_not(operator, member):
 
 
 def test_a_dead_scanner_is_a_visible_state(world, operator):
-    os.killpg(int((world.tmp / "run/clamd.pid").read_text()), signal.SIGKILL)
+    os.killpg(world.pid("clamd"), signal.SIGKILL)
     world.day("virus-web")
     incident, _ = operator.wait(cause="SCANNER")
     assert incident["severity"] == "caution"
@@ -207,7 +210,7 @@ def test_a_dead_scanner_is_a_visible_state(world, operator):
 
 def test_gate_killed_at_any_moment_comes_back_and_protects(world, operator):
     before = operator.incidents(cause="BACKDOOR")[0]["events"]
-    monitor = (world.tmp / "run/gate.pid").read_text().strip()
+    monitor = str(world.pid("gate"))
     for child in subprocess.run(["pgrep", "-P", monitor], capture_output=True,
                                 text=True).stdout.split():
         os.kill(int(child), signal.SIGKILL)

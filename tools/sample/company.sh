@@ -25,24 +25,16 @@ dir=${OTASUKE_SAMPLE_DIR:-/var/lib/otasuke-sample}
 link=${OTASUKE_LINK:-84} # 169.254.LINK.0/30 is the cable between gate and centre
 run=$dir/run log=$dir/log web=$dir/web
 
+# shellcheck source=tools/sample/group.sh
+. "$here/group.sh"
+
 in_ns() { local host=$1; shift; ip netns exec "$ns-$host" "$@"; }
 
-# start NAME HOST CMD…: in the background, its process group noted for `down`.
+# start NAME HOST CMD…: in the background, for `down` to end.
 start() {
 	local name=$1 host=$2
 	shift 2
-	setsid ip netns exec "$ns-$host" "$@" >"$log/$name" 2>&1 </dev/null &
-	echo $! >"$run/$name.pid"
-}
-
-stop_all() {
-	local f pid
-	for f in "$run"/*.pid; do
-		[ -e "$f" ] || continue
-		pid=$(cat "$f")
-		kill -- "-$pid" 2>/dev/null || kill "$pid" 2>/dev/null || true
-		rm -f "$f"
-	done
+	group_start "$name" ip netns exec "$ns-$host" "$@"
 }
 
 # OTASUKE_NO_NS=1 says no, to see what happens on a machine that does not allow them.
@@ -223,7 +215,7 @@ join) join "$2" ;;
 exec) shift; in_ns "$@" ;;
 can) can ;;
 down)
-	[ -d "$run" ] && stop_all
+	group_end_all
 	for n in $(ip netns list 2>/dev/null | awk '{print $1}' | grep -E "^$ns-(net|gate|sw|srv|mfp|lan[1-4])$"); do
 		ip netns pids "$n" 2>/dev/null | xargs -r kill 2>/dev/null || true
 		ip netns del "$n"

@@ -29,13 +29,8 @@ otasuke() { "$build/cli/otasuke" "$@"; }
 say() { printf '  %s\n' "$*"; }
 die() { printf 'sample: %s\n' "$*" >&2; exit 1; }
 
-# start NAME CMD…: a process group of its own, noted for stop.
-start() {
-	local name=$1
-	shift
-	setsid "$@" >>"$log/$name" 2>&1 </dev/null &
-	echo $! >"$run/$name.pid"
-}
+# shellcheck source=tools/sample/group.sh
+. "$here/group.sh"
 
 # until_true SECONDS WHAT CMD…
 until_true() {
@@ -47,8 +42,6 @@ until_true() {
 		sleep 0.2
 	done
 }
-
-running() { [ -f "$run/$1.pid" ] && kill -0 "$(cat "$run/$1.pid")" 2>/dev/null; }
 
 centre_conf() {
 	cat >"$dir/centre.conf" <<-EOF
@@ -130,7 +123,7 @@ start_gate() {
 	if [ -f "$dir/recorded" ]; then
 		return # the recording begins with the day
 	fi
-	start gate "${in[@]}" "$gate" run --config "$dir/gate.conf"
+	group_start gate "${in[@]}" "$gate" run --config "$dir/gate.conf"
 	until_true 30 "the gate" gate_joined
 	local host
 	for host in srv lan1 lan2 lan3 mfp; do
@@ -140,7 +133,7 @@ start_gate() {
 
 start_all() {
 	[ "$(id -u)" = 0 ] || die "needs root: sudo ./quickstart"
-	if running centre; then
+	if group_runs centre; then
 		say "もう動いています / already running"
 		return
 	fi
@@ -148,13 +141,13 @@ start_all() {
 	mkdir -p "$run" "$log" "$dir/centre" "$dir/gate"
 	chmod 755 "$dir"
 	say "お知らせの受け箱（本物のメールサーバ） / mail catcher (a real mail server)"
-	start mail "$here/exim.sh" "$dir/mail" "$smtp"
+	group_start mail "$here/exim.sh" "$dir/mail" "$smtp"
 	say "ウイルス検査 / virus scanner (clamd)"
 	mkdir -p "$dir/clamd"
-	start clamd "$here/clamd.sh" "$dir/clamd"
+	group_start clamd "$here/clamd.sh" "$dir/clamd"
 	say "見守りセンター / centre"
 	centre_conf
-	start centre "$centre" run --config "$dir/centre.conf"
+	group_start centre "$centre" run --config "$dir/centre.conf"
 	until_true 20 "the centre" curl -sf "$portal/healthz"
 	people
 	until_true 60 "clamd" test -S "$dir/clamd/clamd.sock"
@@ -165,24 +158,17 @@ start_all() {
 }
 
 stop_all() {
-	local f pid
 	[ "$(id -u)" = 0 ] || die "needs root: sudo ./quickstart stop"
-	for f in "$run"/gate.pid "$run"/*.pid; do
-		[ -e "$f" ] || continue
-		pid=$(cat "$f")
-		kill -- "-$pid" 2>/dev/null || true
-		for _ in $(seq 30); do kill -0 -- "-$pid" 2>/dev/null || break; sleep 0.1; done
-		kill -9 -- "-$pid" 2>/dev/null || true
-		rm -f "$f"
-	done
+	group_end gate # first: its last records still reach the centre
+	group_end_all
 	"$here/company.sh" down
 }
 
 play() {
 	if [ -f "$dir/recorded" ]; then
-		running gate && die "the recorded day plays already; it can be played again after stop"
+		group_runs gate && die "the recorded day plays already; it can be played again after stop"
 		gzip -dc "$root/tests/data/sample-day.pcap.gz" >"$dir/gate/day.pcap"
-		start gate "$gate" run --config "$dir/gate.conf"
+		group_start gate "$gate" run --config "$dir/gate.conf"
 		until_true 30 "the gate" gate_joined
 		say "録画した一日が流れています（約30秒） / the recorded day is playing (about 30 s)"
 	else
@@ -216,7 +202,7 @@ mails() {
 }
 
 watch() {
-	while sleep 5; do running centre || die "the centre ended; see $log/centre"; done
+	while sleep 5; do group_runs centre || die "the centre ended; see $log/centre"; done
 }
 
 case ${1:-} in
