@@ -118,7 +118,9 @@ int detect_keyword_pcre(struct draft *d, const struct keyword *k, char *value)
 	    detect_parse_regex(d, value + 1, (size_t)(end - value - 1), flags);
 	if (!re)
 		return FAIL_FORMAT;
-	if (d->sticky && buffer != BUFFER_MAX && buffer != d->spec.buffer)
+	/* What HTTP answers with is a file, so Q is at home in file.data too. */
+	bool body = buffer == TX_HTTP_RESPONSE_BODY && d->spec.buffer == TX_FILE_DATA;
+	if (d->sticky && buffer != BUFFER_MAX && buffer != d->spec.buffer && !body)
 		return detect_parse_no(
 		    d, "pcre: the letter names another buffer than the sticky one");
 	struct item *it = buffer == BUFFER_MAX || d->sticky

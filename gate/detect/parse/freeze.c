@@ -90,7 +90,7 @@ static int64_t reach(const struct item *it, int64_t before)
 	if (it->flags & (ITEM_WITHIN_VAR | ITEM_DISTANCE_VAR | ITEM_OFFSET_VAR))
 		return c->len;
 	if ((it->flags & ITEM_NEGATED) && (it->flags & ITEM_WITHIN))
-		return before + c->within;
+		return before + (it->flags & ITEM_DISTANCE ? c->distance : 0) + c->within;
 	if (it->flags & ITEM_RELATIVE)
 		return before + (it->flags & ITEM_DISTANCE ? c->distance : 0) + c->len;
 
@@ -121,8 +121,10 @@ static int check_sizes(struct draft *d, const struct draft_block *b)
 		if (it->kind != ITEM_CONTENT ||
 		    ((it->flags & ITEM_NEGATED) && !(it->flags & ITEM_WITHIN)))
 			continue;
-		before = reach(it, before);
-		if (before > 0 && (uint64_t)before > most)
+		int64_t end = reach(it, before);
+		if (!(it->flags & ITEM_NEGATED))
+			before = end;
+		if (end > 0 && (uint64_t)end > most)
 			return detect_parse_no(d,
 			    "a content does not fit into the size that is asked for");
 	}
@@ -215,7 +217,6 @@ static int check_changed(struct draft *d, const struct source *s, const struct i
 
 static int check_block(struct draft *d, struct draft_block *b)
 {
-	bool has_content = false;
 
 	for (unsigned i = 0; i < b->count; i++) {
 		const struct item *it = &b->items[i];
@@ -226,7 +227,6 @@ static int check_block(struct draft *d, struct draft_block *b)
 		if ((it->flags & ITEM_FAST) && it->kind == ITEM_CONTENT &&
 		    b->source->buffer == BUFFER_BASE64)
 			return detect_parse_no(d, "fast_pattern in base64_data");
-		has_content |= moves_position(it);
 	}
 	if (check_sizes(d, b) < 0 || check_host(d, b) < 0)
 		return FAIL_FORMAT;
