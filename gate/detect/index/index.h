@@ -12,7 +12,7 @@
  * Owns:    struct engine: everything that rules became, immutable once built.
  * Threads: any; the reference count is atomic.
  * Limits:  patterns shorter than INDEX_PATTERN_MIN do not go into a payload database: they
- *          would cost more than all others together (docs/why). */
+ *          would cost more than all others together (docs/why/0004). */
 #define INDEX_PATTERN_MIN 4u
 #define INDEX_PORTS_MAX   64u /* a rule about more ports is looked at for every port */
 

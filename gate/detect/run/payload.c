@@ -317,6 +317,8 @@ void detect_run_packet(struct detect *d)
 
 	if (flow)
 		tell_later(d);
+	if (!d->pkt->bytes) /* made up for a last look at the flow */
+		return;
 	collect_packet(d);
 	if (own)
 		collect_stream(d);
