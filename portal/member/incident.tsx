@@ -115,6 +115,12 @@ function Help({ incident }: { incident: IncidentDetail }): JSX.Element {
 	);
 }
 
+/* Where `what` is a virus, a site or an application, the company knows the word; the name
+ * of a rule is for specialists. */
+function known(cause: string, what: string): string {
+	return ["EXPLOIT", "BACKDOOR", "PROBE", "OTHER"].includes(cause) ? "" : what;
+}
+
 function Facts({ incident }: { incident: IncidentDetail }): JSX.Element {
 	const words = useWords(memberWords);
 	const lang = useLang();
@@ -123,7 +129,7 @@ function Facts({ incident }: { incident: IncidentDetail }): JSX.Element {
 	const rows: [string, string][] = [
 		[words("fact_machine"), machine?.label ?? words("whole_office")],
 		[words("fact_number"), numbers],
-		[words("fact_what"), incident.what],
+		[words("fact_what"), known(incident.cause, incident.what)],
 		[words("fact_peer"), incident.peer],
 		[words("fact_first"), exactly(incident.first_us, lang)],
 		[words("fact_last"), exactly(incident.last_us, lang)],
@@ -200,7 +206,7 @@ function RecordTable({ id, change }: { id: number; change: number }): JSX.Elemen
 							<span class="soft">
 								{words("record_from")} <span class="fixed">{event.src || "–"}</span>{" "}
 								{words("record_to")} <span class="fixed">{event.dest || "–"}</span>
-								{event.what && <> / {event.what}</>}
+								{known(event.cause, event.what) && <> / {event.what}</>}
 							</span>
 						</li>
 					))}

@@ -56,7 +56,9 @@ export function readDeed(action: string, detail: string): { deed: Deed; note: st
 /* History, notices and the first event in one line of time, oldest first. */
 export function timeline(incident: IncidentDetail): Line[] {
 	const lines: Line[] = [{ at_us: incident.first_us, who: "", deed: { kind: "first" }, note: "" }];
-	for (const h of incident.history) lines.push({ at_us: h.at_us, who: h.who, ...readDeed(h.action, h.detail) });
+	/* What became of a notice stands in the notice itself. */
+	const told = incident.history.filter((h) => !/^notice\.(sent|failed|cancelled)$/.test(h.action));
+	for (const h of told) lines.push({ at_us: h.at_us, who: h.who, ...readDeed(h.action, h.detail) });
 	for (const n of incident.notices)
 		lines.push({
 			at_us: n.sent_us ?? incident.opened_us, who: "", note: n.error,

@@ -41,7 +41,7 @@ test("history lines of the centre are understood, strange ones shown as they are
 test("the timeline mixes history and notices by time", () => {
 	const lines = timeline({
 		first_us: 10, opened_us: 20,
-		history: [{ at_us: 20, who: "", action: "incident.open", detail: "urgent" }, { at_us: 50, who: "次郎", action: "incident.state", detail: "new>checking" }],
+		history: [{ at_us: 20, who: "", action: "incident.open", detail: "urgent" }, { at_us: 31, who: "", action: "notice.sent", detail: "first mail a@b.example" }, { at_us: 50, who: "次郎", action: "incident.state", detail: "new>checking" }],
 		notices: [{ id: 1, channel: "mail", recipient: "a@b.example", subject: "", state: "sent", sent_us: 30, error: "" }],
 	} as unknown as IncidentDetail);
 	expect(lines.map((line) => line.deed.kind)).toEqual(["first", "open", "notice", "state"]);
