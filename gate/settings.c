@@ -186,6 +186,7 @@ static int fill_rules(struct settings *s)
 	s->rules.rule_files = s->rule_files;
 	s->rules.site_lists = s->site_lists;
 	s->rules.classification = conf_text(s->conf, "rules.classification");
+	s->rules.action_order = conf_text(s->conf, "action_order");
 	s->rules.threshold_file = conf_text(s->conf, "threshold_file");
 	s->rules.alerts_max = (unsigned)conf_int(s->conf, "alert.max_per_packet");
 	s->strict = conf_bool(s->conf, "rules.strict");

@@ -139,7 +139,7 @@ const struct conf_row settings_rows[] = {
 		"alert.packet, alert.verdict, alert.metadata, drop.flows, drop.alerts, "
 		"drop.verdict, files.force-hash; others are accepted." },
 
-	{ "action_order", CONF_TEXT, .pending = true, .ja = "ルールの動作の順",
+	{ "action_order", CONF_TEXT, .ja = "ルールの動作の順",
 	    .en = "Order of actions." },
 	{ "alert.max_per_packet", CONF_INT, .preset = "15", .most = 65535,
 	    .ja = "一つのパケットの検知の上限", .en = "Alerts per packet." },

@@ -33,6 +33,7 @@ struct engine_source {
 	const char *classification;    /* classification.config, or NULL: built in */
 	const char *const *site_lists; /* rules/sites/… files: name, category, hosts */
 	unsigned site_list_count;
+	const char *action_order;   /* "pass drop reject alert" (that is the preset), or NULL */
 	const char *threshold_file; /* threshold.config, or NULL */
 	unsigned alerts_max;        /* told of one packet; 0 = 15 */
 	bool inline_mode;

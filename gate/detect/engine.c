@@ -26,8 +26,8 @@ static int compare_sigs(const void *a, const void *b)
 	const struct sig *const *x = a, *const *y = b;
 	const struct sig *s = *x, *t = *y;
 
-	if (s->action != t->action)
-		return (int)s->action - (int)t->action;
+	if (s->rank != t->rank)
+		return (int)s->rank - (int)t->rank;
 	if (bits_rank(s) != bits_rank(t))
 		return bits_rank(s) - bits_rank(t);
 	if (s->rule.priority != t->rule.priority)
@@ -35,10 +35,32 @@ static int compare_sigs(const void *a, const void *b)
 	return (s->rule.index > t->rule.index) - (s->rule.index < t->rule.index);
 }
 
-static void order_sigs(struct engine *e)
+/* Places of the actions in `text`; what it does not name comes last, in the usual order. */
+static void read_order(const char *text, uint8_t rank[4])
 {
-	for (uint32_t i = 0; i < e->sig_count; i++)
+	static const char *const names[] = { "pass", "drop", "reject", "alert" };
+	uint8_t next = 0;
+
+	for (unsigned i = 0; i < 4; i++)
+		rank[i] = (uint8_t)(4 + i);
+	while (text && *text) {
+		size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+		for (unsigned i = 0; n && i < 4; i++)
+			if (strlen(names[i]) == n && memcmp(text, names[i], n) == 0)
+				rank[i] = next++;
+		text += n ? n : 1;
+	}
+}
+
+static void order_sigs(struct engine *e, const char *action_order)
+{
+	uint8_t rank[4];
+
+	read_order(action_order, rank);
+	for (uint32_t i = 0; i < e->sig_count; i++) {
+		e->sigs[i]->rank = rank[e->sigs[i]->action];
 		e->sigs[i]->rule.index = i;
+	}
 	if (e->sig_count)
 		qsort(e->sigs, e->sig_count, sizeof(struct sig *), compare_sigs);
 	for (uint32_t i = 0; i < e->sig_count; i++)
@@ -182,7 +204,7 @@ struct engine *engine_build(const struct engine_source *source, struct buf *why)
 	take(e, &l);
 	detect_parse_fini(&l);
 	if (r == 0) {
-		order_sigs(e);
+		order_sigs(e, source->action_order);
 		r = detect_index_build(e, why);
 	}
 	if (r == 0)

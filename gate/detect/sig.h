@@ -431,6 +431,7 @@ struct sig {
 	struct rule rule; /* first: a struct rule is its sig */
 	uint32_t flags;
 	uint8_t action;
+	uint8_t rank; /* place of the action in the order of actions */
 	uint8_t proto; /* enum sig_proto bits */
 	uint8_t app;   /* enum flow_app; FLOW_APP_UNKNOWN: any */
 	uint8_t dirs;

@@ -90,7 +90,8 @@ static int64_t reach(const struct item *it, int64_t before)
 	if (it->flags & (ITEM_WITHIN_VAR | ITEM_DISTANCE_VAR | ITEM_OFFSET_VAR))
 		return c->len;
 	if ((it->flags & ITEM_NEGATED) && (it->flags & ITEM_WITHIN))
-		return before + (it->flags & ITEM_DISTANCE ? c->distance : 0) + c->within;
+		return before + (it->flags & ITEM_DISTANCE ? c->distance : 0) +
+		       c->within;
 	if (it->flags & ITEM_RELATIVE)
 		return before + (it->flags & ITEM_DISTANCE ? c->distance : 0) + c->len;
 
@@ -217,7 +218,6 @@ static int check_changed(struct draft *d, const struct source *s, const struct i
 
 static int check_block(struct draft *d, struct draft_block *b)
 {
-
 	for (unsigned i = 0; i < b->count; i++) {
 		const struct item *it = &b->items[i];
 		if (it->kind == ITEM_CONTENT && check_content(d, it) < 0)
@@ -312,6 +312,9 @@ static void classify(struct draft *d)
 	}
 	for (uint32_t i = 0; i < d->check_count; i++) {
 		uint8_t kind = d->checks[i].kind;
+		if (packet_only_check(kind) && kind != CHECK_APP_EVENT &&
+		    !(s->flags & SIG_PAYLOAD))
+			s->flags |= SIG_PACKET_ONLY;
 		if (kind == CHECK_APP_EVENT)
 			s->flags |= SIG_TX;
 		if (kind == CHECK_FLOWBITS || kind == CHECK_FLOWINT ||

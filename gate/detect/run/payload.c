@@ -49,7 +49,8 @@ static bool packet_decides(struct detect *d, const struct sig *s)
 /* Does a match of this rule concern the whole flow? */
 static bool flow_wide(const struct sig *s)
 {
-	return (s->flags & (SIG_ADDRESS | SIG_TX)) || s->app != FLOW_APP_UNKNOWN;
+	return (s->flags & (SIG_ADDRESS | SIG_TX)) ||
+	       (s->app != FLOW_APP_UNKNOWN && !(s->flags & SIG_PACKET_ONLY));
 }
 
 /* Address-only rules: once for each direction of a flow. */
