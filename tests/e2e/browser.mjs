@@ -33,7 +33,7 @@ export class Browser {
 				console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`));
 		}, lang);
 		const page = await context.newPage();
-		page.setDefaultTimeout(10_000);
+		page.setDefaultTimeout(30_000);
 		const person = new Person(page, this);
 		this.people.push(person);
 		return person;

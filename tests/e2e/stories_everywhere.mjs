@@ -44,7 +44,7 @@ async function look(person, lang) {
 	const problems = await person.axe();
 	const wide = await person.tooWide();
 	if (wide > 0) problems.push(`${wide} px wider than the screen`);
-	if ((await page.getAttribute("html", "lang")) !== lang) problems.push("lang");
+	await within(5000, `the page says ${lang}`, async () => (await page.getAttribute("html", "lang")) === lang);
 	if (!/\| (お助け|otasuke)$/.test(await page.title())) problems.push(`title ${await page.title()}`);
 	return problems;
 }

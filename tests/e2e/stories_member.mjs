@@ -154,7 +154,7 @@ story("while the centre is away the page says so, keeps what it shows, and comes
 	await person.once(PEOPLE.shacho);
 	person.expect("offline", 503);
 	await world.centre.stop();
-	await person.page.getByText("見守りセンターとつながりません").waitFor({ timeout: 10_000 });
+	await person.page.getByText("見守りセンターとつながりません").waitFor({ timeout: 30_000 });
 	check((await person.text("h1")).startsWith("今月"), "the page is still there");
 	await world.centre.start();
 	await within(20_000, "it comes back by itself", async () =>

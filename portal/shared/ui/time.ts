@@ -12,8 +12,12 @@ const DAY_KEY = new Intl.DateTimeFormat("en-CA", {
 	timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit",
 });
 
+/* 2026-11-21, put together from its parts: how a locale writes a date differs between
+ * versions of the same browser. */
 export function dayKey(us: number): string {
-	return DAY_KEY.format(new Date(us / 1000));
+	const parts = DAY_KEY.formatToParts(new Date(us / 1000));
+	const part = (type: string) => parts.find((p) => p.type === type)?.value ?? "";
+	return `${part("year")}-${part("month")}-${part("day")}`;
 }
 
 function clock(us: number, lang: Lang): string {

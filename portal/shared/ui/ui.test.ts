@@ -3,12 +3,13 @@ import { expect, test } from "vitest";
 import { readAgain } from "./pages";
 import { qrEncode } from "./qr";
 import { idOf, parse, safeNext } from "./route";
-import { ago, monthName, when } from "./time";
+import { ago, dayKey, monthName, when } from "./time";
 import { kindKey } from "../words/kind";
 
 const T = Date.parse("2026-11-21T14:32:05+09:00") * 1000;
 
 test("times are Japan's, near ones by name", () => {
+	expect(dayKey(T)).toBe("2026-11-21");
 	expect(when(T, "ja", T + 60e6)).toBe("今日 14:32");
 	expect(when(T, "ja", T + 86_400e6)).toBe("きのう 14:32");
 	expect(when(T, "ja", T + 10 * 86_400e6)).toMatch(/^11月21日\(土\) 14:32$/);
