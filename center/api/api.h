@@ -14,7 +14,7 @@
  * Borrows: the store and the configuration's texts, from api_start() to api_stop().
  * Threads: api_start() and api_stop() by one thread; everything else is inside.
  * Limits:  see struct api_conf; a body is at most API_BODY_MAX, a long poll API_LIVE_MS.
- * Serves:  DESIGN 3 (tenancy, interfaces), 4 (the portal). */
+ * Serves:  tenancy; the portal and other interfaces. */
 #define API_BODY_MAX (64u << 10)
 #define API_LIVE_MS  25000u
 

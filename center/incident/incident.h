@@ -19,7 +19,7 @@
  * Threads: the writer's.
  * Limits:  INCIDENT_EVENTS_AN_HOUR kept per incident, the others are counted;
  *          INCIDENT_MACHINES_MAX machines a company, events of more have none.
- * Serves:  002-19, DESIGN 3 (incident), life: api.md's state machine. */
+ * Serves:  002-19; an incident's states and outcomes (docs/words.md). */
 #define INCIDENT_EVENTS_AN_HOUR 100
 #define INCIDENT_MACHINES_MAX   2000
 #define INCIDENT_LABEL_MAX      EVENT_TEXT_MAX

@@ -13,7 +13,7 @@
  * Threads: ingest_open/close by one thread; the rest says so.
  * Limits:  INGEST_PACKED_MAX a batch as sent, RECORD_BATCH_* after unpacking,
  *          connections, memory and quota by struct ingest_conf.
- * Serves:  002-06, DESIGN 5 (idempotent, acknowledged is durable). */
+ * Serves:  002-06; law 5: acknowledged is durable, nothing counts twice. */
 #define INGEST_PACKED_MAX  (2u << 20)
 #define INGEST_ENROL_MAX   (16u << 10)
 #define INGEST_CODE_LIFE_S (72u * 3600u)

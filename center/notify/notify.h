@@ -20,7 +20,7 @@
  * Limits:  NOTIFY_RECIPIENTS_MAX a company; tries for NOTIFY_GIVE_UP_S, then `failed`;
  *          NOTIFY_HOURLY mails an hour to one recipient, twice that when urgent: the others
  *          wait, and the last one says so.
- * Serves:  002-19; DESIGN 3 (緊急 within 15 min, 注意 within 60; never a flood). */
+ * Serves:  002-19 (緊急 within 15 min, 注意 within 60; never a flood). */
 #define NOTIFY_RECIPIENTS_MAX 10u
 #define NOTIFY_HOURLY         10
 #define NOTIFY_GIVE_UP_S      (3u * 24u * 3600u)

@@ -40,7 +40,7 @@ static void any_text_comes_back(void)
 	there_and_back(span_of(large, sizeof(large)));
 }
 
-/* DESIGN 7: at most 250 bytes an event stored; the row around it is about 60. */
+/* The goal: at most 250 bytes an event stored; the row around it is about 60. */
 static void a_record_becomes_small(void)
 {
 	struct buf packed;

@@ -16,7 +16,7 @@
  * Threads: any may call store_write(), store_post(), store_read(), store_wait_change().
  * Limits:  STORE_JOBS_MAX waiting writers, then FAIL_BUSY; STORE_READERS_MAX readers, more
  *          wait; STORE_GROUP_MAX jobs a commit, and no new one after STORE_GROUP_MS.
- * Serves:  DESIGN 3 (one storage interface), 5 (acknowledged is durable). */
+ * Serves:  one storage interface; law 5: acknowledged is durable. */
 #define STORE_JOBS_MAX    4096u
 #define STORE_READERS_MAX 32u
 #define STORE_GROUP_MAX   256u

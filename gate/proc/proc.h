@@ -19,7 +19,7 @@
  * the first time, then after 1, 2, 4 … 30 s.
  *
  * Threads: one in each process.
- * Serves:  002-27, DESIGN 2 (processes) */
+ * Serves:  002-27; law 3 */
 
 /* Runs the gate until SIGTERM or SIGINT; SIGHUP: inspect reads the rules again and
  * opens its EVE file anew.  0, or FAIL_* when it could not begin. */

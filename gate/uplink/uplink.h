@@ -18,7 +18,7 @@
  * Threads: one writer (inspect) and one reader (uplink process) share a spool through files;
  *          a second writer or reader is refused.
  * Limits:  spool_max bytes; when full the oldest records of least severity go first, counted.
- * Serves:  002-06, 002-56; DESIGN 5: what is acknowledged is durable at the centre. */
+ * Serves:  002-06, 002-56; law 5: what is acknowledged is durable at the centre. */
 struct uplink_spool;
 
 struct uplink_spool_conf {

@@ -9,6 +9,6 @@
  *   fail open (default): it passes, and is counted in the gate's heartbeat.
  *   fail closed:         it is stopped with its flow, and told as a drop.
  *
- * Nobody else decides this.  Serves: 002-27, DESIGN 8 (failure has four kinds). */
+ * Nobody else decides this.  Serves: 002-27; DEV.md 7 (failure has four kinds). */
 struct verdict_result verdict_exception(
     const struct verdict_conf *conf, struct packet *pkt);

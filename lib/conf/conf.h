@@ -16,7 +16,7 @@
  * Owns:    keys and values it read.  Borrows: the table, for ever.
  * Threads: read-only once loaded.
  * Limits:  CONF_LINE_MAX a line, CONF_ENTRIES_MAX entries a file.
- * Serves:  DESIGN 8 (one table gives parser, checks, help) */
+ * Serves:  law 10: one table gives parser, checks, help */
 #define CONF_LINE_MAX    16384u
 #define CONF_ENTRIES_MAX 10000u
 #define CONF_ERRORS_MAX  20u

@@ -18,7 +18,7 @@
  * Threads: any; no state.
  * Limits:  RECORD_JSON_MAX a record, RECORD_TEXT_MAX a text; longer text is cut by the
  *          encoder (at a character) and refused by the decoder.
- * Serves:  002-09, 002-19, DESIGN 5 */
+ * Serves:  002-09, 002-19; law 10 */
 #define RECORD_JSON_MAX (64u << 10)
 #define RECORD_TEXT_MAX 4096u
 #define RECORD_BATCH_RECORDS_MAX 10000u
@@ -60,7 +60,7 @@ struct record {
 	struct record_value value[RECORD_FIELD_MAX];
 };
 
-/* 緊急, 注意, 記録 (DESIGN 3). */
+/* 緊急, 注意, 記録 (docs/words.md). */
 enum record_severity { RECORD_LOG, RECORD_CAUTION, RECORD_URGENT };
 
 /* Why something happened, in the words of the service: one incident per cause, machine and

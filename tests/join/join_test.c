@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Gate and centre together: the gate's real uplink against the centre's real door, over
- * loopback, into a real store.  DESIGN 5; 002-06. */
+ * loopback, into a real store.  002-06; law 5. */
 #include "center/sample_test.h"
 
 #include "gate/uplink/internal.h"

@@ -9,7 +9,7 @@
  * Owns:    the counters of wrong tries (struct api_limits), in memory.
  * Threads: any; the counters have a lock of their own.
  * Limits:  login/limit.c has the table; sessions an account: API_SESSIONS_MAX.
- * Serves:  DESIGN 3 (interfaces: TOTP), api of the portal. */
+ * Serves:  the portal: login with password, one-time link, TOTP. */
 #define API_SESSIONS_MAX 20
 
 /* ---- session.c ---- */
