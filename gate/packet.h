@@ -108,6 +108,7 @@ struct packet {
 
 	/* stream */
 	bool
+	    stream_unread, /* inline: no room to wait behind a hole; not to be let through */
 	    stream_differs; /* contradicts bytes that went by before; event[] says it too */
 
 	/* anybody */

@@ -233,6 +233,7 @@ static void fill_wire(struct settings *s, bool replay)
 	p->track.udp_established_s = timeout(s, "udp", "established");
 	p->track.other_s = timeout(s, "default", "new");
 	p->stream.depth = limit(s, "stream.depth");
+	p->stream.parsed_beyond = !conf_given(s->conf, "stream.depth");
 	p->stream.memory_max = (uint64_t)conf_int(s->conf, "stream.memory_max");
 	p->stream.inline_mode = conf_is(s->conf, "stream.inline", "auto")
 				    ? p->verdict.inline_path

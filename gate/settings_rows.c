@@ -104,7 +104,8 @@ const struct conf_row settings_rows[] = {
 	    .en = "Take up TCP conversations whose beginning was not seen." },
 	{ "stream.depth", CONF_SIZE, .preset = "1mb", .most = 1LL << 32,
 	    .unit = "bytes", .ja = "片方向ごとに組み立てる量",
-	    .en = "Bytes put in order per direction." },
+	    .en = "Bytes put in order per direction; not set: without a limit where a parser "
+		  "reads (web, mail)." },
 	{ "stream.inline", CONF_CHOICE, .preset = "auto",
 	    .choices = "auto|true|false|yes|no",
 	    .ja = "通したバイトを後から読み替えません",

@@ -21,6 +21,8 @@ struct stream_held {
 	uint8_t bytes[];
 };
 
+#define STREAM_SENT_BLOCKS_MAX 256u
+
 /* One direction. */
 struct stream {
 	uint32_t base;   /* sequence number of the very first byte */
@@ -30,6 +32,9 @@ struct stream {
 	uint32_t held_bytes, held_blocks;
 	uint8_t *window; /* the last window_len bytes before `next` */
 	uint32_t window_len, window_room;
+	struct stream_held *sent,
+	    *sent_tail; /* inline: let through, not acknowledged */
+	uint32_t sent_blocks;
 	bool ended;
 };
 
@@ -70,6 +75,14 @@ uint32_t stream_hold_ready(const struct stream *st);
 void stream_hold_take(
     struct stream_shop *s, struct stream *st, uint8_t *to, uint32_t len);
 void stream_hold_clear(struct stream_shop *s, struct stream *st);
+
+/* sent.c: what was let through and may come again */
+
+/* Remembers the bytes at st->next.  Out of room the oldest are forgotten. */
+void stream_sent_add(struct stream_shop *s, struct stream *st, struct span bytes);
+void stream_sent_acked(struct stream_shop *s, struct stream *st, uint32_t ack);
+void stream_sent_clear(struct stream_shop *s, struct stream *st);
+bool stream_sent_differs(const struct stream *st, uint32_t seq, struct span bytes);
 
 /* window.c: the last bytes in order */
 

@@ -42,6 +42,8 @@ uint64_t stream_memory(const struct stream_shop *s)
 	return s->memory;
 }
 
+/* What was let through stays known until it is acknowledged: after a FIN too, other bytes
+ * in the same place may come. */
 static void close_stream(struct stream_shop *s, struct stream *st)
 {
 	st->ended = true;
@@ -55,6 +57,7 @@ void stream_flow_end(struct stream_shop *s, struct flow *flow)
 		if (!flow->stream[d])
 			continue;
 		close_stream(s, flow->stream[d]);
+		stream_sent_clear(s, flow->stream[d]);
 		stream_give(s, STREAM_SIZE_STREAM, flow->stream[d]);
 		flow->stream[d] = NULL;
 	}
@@ -83,6 +86,14 @@ static void contradiction(struct push *p)
 		p->pkt->stream_differs = true;
 }
 
+/* Inline: there is no room to keep it, so it must not pass unread.  It will come again. */
+static void turn_away(struct push *p)
+{
+	note(p, STREAM_REASSEMBLY_INSERT_LIMIT);
+	if (p->pkt && p->s->conf.inline_mode)
+		p->pkt->stream_unread = true;
+}
+
 static struct stream *find_or_create(
     struct stream_shop *s, struct flow *flow, unsigned d, uint32_t seq)
 {
@@ -93,6 +104,7 @@ static struct stream *find_or_create(
 		/* Data on a SYN (RFC 7413), and then another attempt was the one that counts. */
 		stream_hold_clear(s, st);
 		stream_window_clear(st);
+		stream_sent_clear(s, st);
 		st->base = st->next = base;
 	}
 	if (st)
@@ -112,17 +124,35 @@ static void end(struct push *p)
 	close_stream(p->s, p->st);
 }
 
+/* A parser reads this conversation: the next request or a large file is worth it. */
+static bool beyond_depth(const struct push *p)
+{
+	return p->s->conf.parsed_beyond && p->flow->app != FLOW_APP_UNKNOWN &&
+	       p->flow->app != FLOW_APP_FAILED && !p->flow->no_payload &&
+	       !p->flow->passed;
+}
+
 /* How many of `len` bytes may still come out. */
 static uint32_t within_depth(const struct push *p, uint32_t len)
 {
+	if (beyond_depth(p))
+		return len;
 	uint64_t left =
 	    p->s->conf.depth > p->st->offset ? p->s->conf.depth - p->st->offset : 0;
 
 	return len < left ? len : (uint32_t)left;
 }
 
+/* Nobody looks for patterns in these bytes: no window to keep. */
+static bool without_window(const struct flow *flow)
+{
+	return flow->no_payload || flow->passed;
+}
+
 static void advance(struct push *p, uint32_t len)
 {
+	if (p->s->conf.inline_mode && !without_window(p->flow))
+		stream_sent_add(p->s, p->st, p->chunk.bytes);
 	p->chunk.offset = p->st->offset;
 	p->st->next += len;
 	p->st->offset += len;
@@ -154,17 +184,11 @@ static void rescue(struct push *p)
 
 static void check_depth(struct push *p)
 {
-	if (p->st->offset < p->s->conf.depth)
+	if (p->st->offset < p->s->conf.depth || beyond_depth(p))
 		return;
 	note(p, STREAM_REASSEMBLY_DEPTH_REACHED);
 	rescue(p);
 	end(p);
-}
-
-/* Nobody looks for patterns in these bytes: no window to keep. */
-static bool without_window(const struct flow *flow)
-{
-	return flow->no_payload || flow->passed;
 }
 
 /* Bytes in order, straight from the packet. */
@@ -247,7 +271,8 @@ static void release(struct push *p)
 	if (!st->held)
 		return;
 	if (st->held->seq != st->next &&
-	    (was_received(p, st->held->seq) || too_much_held(p)))
+	    (was_received(p, st->held->seq) ||
+		(too_much_held(p) && !p->s->conf.inline_mode)))
 		skip_to(p, st->held->seq);
 	if (st->held->seq == st->next)
 		deliver_held(p);
@@ -270,6 +295,13 @@ static void check_fin(struct push *p)
 	}
 }
 
+static void check_old(struct push *p, uint32_t seq, struct span bytes)
+{
+	if (stream_window_differs(p->st, seq, bytes) ||
+	    stream_sent_differs(p->st, seq, bytes))
+		contradiction(p);
+}
+
 /* Takes away what lies before st->next; true when something is left. */
 static bool trim_old(struct push *p, uint32_t *seq, struct span *bytes)
 {
@@ -279,8 +311,7 @@ static bool trim_old(struct push *p, uint32_t *seq, struct span *bytes)
 		return true;
 	if (old > bytes->len)
 		old = bytes->len;
-	if (stream_window_differs(p->st, *seq, span_of(bytes->at, old)))
-		contradiction(p);
+	check_old(p, *seq, span_of(bytes->at, old));
 	*seq += old;
 	*bytes = span_of(bytes->at + old, bytes->len - old);
 	return bytes->len > 0;
@@ -291,10 +322,16 @@ static void take_with_held(struct push *p, uint32_t seq, struct span bytes)
 {
 	bool differs = false;
 
+	if (p->s->conf.inline_mode && p->st->held && too_much_held(p) &&
+	    !flow_seq_before(seq, p->st->held->seq)) {
+		turn_away(p);
+		release(p);
+		return;
+	}
 	if (!stream_hold(p->s, p->st, seq, bytes, &differs)) {
-		note(p, p->st->held_blocks >= STREAM_HOLD_BLOCKS_MAX
-			    ? STREAM_REASSEMBLY_INSERT_LIMIT
-			    : STREAM_REASSEMBLY_INSERT_MEMCAP);
+		bool limit = p->st->held_blocks >= STREAM_HOLD_BLOCKS_MAX;
+		if (!limit)
+			note(p, STREAM_REASSEMBLY_INSERT_MEMCAP);
 		/* What is in order needs no keeping: it can still be read. */
 		if (seq == p->st->next && (!p->st->held || p->st->held->seq != seq)) {
 			uint32_t room =
@@ -303,6 +340,10 @@ static void take_with_held(struct push *p, uint32_t seq, struct span bytes)
 			deliver_span(p, bytes);
 			return;
 		}
+		if (limit)
+			turn_away(p);
+		else if (p->pkt)
+			p->pkt->out_of_budget = true;
 	}
 	if (differs)
 		contradiction(p);
@@ -345,6 +386,8 @@ static struct chunk own_direction(struct stream_shop *s, struct packet *pkt)
 	p.st = find_or_create(s, pkt->flow, pkt->dir, seq);
 	if (!p.st)
 		packet_note(pkt, STREAM_REASSEMBLY_INSERT_MEMCAP);
+	if (p.st && p.st->ended && pkt->payload.len)
+		check_old(&p, seq, pkt->payload);
 	if (!p.st || p.st->ended)
 		return p.chunk;
 	if (pkt->payload.len)
@@ -372,6 +415,8 @@ static struct chunk push_tcp(struct stream_shop *s, struct packet *pkt)
 	if (f->tcp_state == FLOW_TCP_NONE)
 		return (struct chunk){ .dir = pkt->dir };
 	struct chunk c = { .dir = pkt->dir };
+	if (f->stream[!pkt->dir] && f->tcp.has_ack[pkt->dir])
+		stream_sent_acked(s, f->stream[!pkt->dir], f->tcp.ack[pkt->dir]);
 	if (!pkt->tcp_ignored)
 		c = own_direction(s, pkt);
 	if (says_something(&c))

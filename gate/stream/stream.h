@@ -12,7 +12,9 @@
  * Threads: one struct stream_shop per worker.
  * Limits:  stream_conf; what exceeds a limit becomes a gap and an event, never a wait for ever.
  *          Where segments overlap, the bytes that came first stay.  A retransmission is
- *          compared with the last STREAM_WINDOW bytes; what lies further back is not kept.
+ *          compared with the last STREAM_WINDOW bytes, and inline with all that is not yet
+ *          acknowledged (at most 512 KiB a direction).  Inline, what finds no room behind a
+ *          hole is turned away (pkt->stream_unread) and comes again; nothing is skipped.
  * Serves:  002-01, 002-02 */
 struct stream_conf {
 	uint32_t depth;      /* bytes per direction that are reassembled; 0 = 1 MiB */
@@ -21,6 +23,7 @@ struct stream_conf {
 	/* What was let through once must never read differently later: such a segment gets
 	 * pkt->stream_differs, and verdict/ drops it.  (The event is noted in either mode.) */
 	bool inline_mode;
+	bool parsed_beyond; /* `depth` does not end what a parser reads */
 };
 
 struct stream_shop;

@@ -210,6 +210,60 @@ static void many_tiny_pieces_are_bounded(void)
 	teardown();
 }
 
+/* Inline, the hole is the attack: it must not become old news while it is still to come. */
+static void inline_what_finds_no_room_is_turned_away(void)
+{
+	setup_conf(7, (struct stream_conf){ .inline_mode = true });
+	for (unsigned i = 0; i < 5000 && !pkt.stream_unread; i++)
+		check(!push(10 + 2 * i, "x", 0).gap);
+	check(pkt.stream_unread);
+	check(noted(STREAM_REASSEMBLY_INSERT_LIMIT));
+	struct chunk c = push(0, "0123456789", 0);
+	check(span_is(c.bytes, "0123456789x") || span_is(c.bytes, "0123456789"));
+	check(!pkt.stream_unread);
+	check(!c.gap);
+	teardown();
+}
+
+static void inline_other_bytes_are_seen_until_acknowledged(void)
+{
+	char text[1001];
+
+	memset(text, 'x', 1000);
+	text[1000] = 0;
+	setup_conf(0xfffff000, (struct stream_conf){ .inline_mode = true });
+	for (unsigned i = 0; i < 20; i++)
+		push(1000 * i, text, 0);
+	push(3, "xxx", 0);
+	check(!pkt.stream_differs);
+	push(3, "xyx", 0);
+	check(pkt.stream_differs);
+	push(20000, "",
+	    PACKET_TCP_FIN); /* nothing is read any more, but still compared */
+	push(2900, "xyx", 0);
+	check(pkt.stream_differs);
+	acknowledge(5000);
+	push(3, "xyx", 0);
+	check(!pkt.stream_differs);
+	push(6000, "xyx", 0);
+	check(pkt.stream_differs);
+	teardown();
+}
+
+static void what_a_parser_reads_goes_on_beyond_the_depth(void)
+{
+	setup_conf(1, (struct stream_conf){ .depth = 10, .parsed_beyond = true });
+	flow.app = FLOW_APP_HTTP;
+	push(0, "abcdef", 0);
+	struct chunk c = push(6, "ghijklm", 0);
+	check(span_is(c.bytes, "ghijklm") && !c.end);
+	c = push(13, "n", 0);
+	check(span_is(c.bytes, "n") && !c.end);
+	flow.app = FLOW_APP_FAILED;
+	check(push(14, "o", 0).end);
+	teardown();
+}
+
 static void reading_stops_at_the_depth(void)
 {
 	setup_conf(1, (struct stream_conf){ .depth = 10 });
@@ -303,6 +357,8 @@ CHECK_MAIN(in_order, out_of_order, the_first_bytes_stay,
     a_retransmission_says_nothing_new, sequence_numbers_wrap,
     what_was_received_will_not_come_again, a_missed_tail_ends_too,
     too_much_out_of_order_gives_up_the_hole, many_tiny_pieces_are_bounded,
-    reading_stops_at_the_depth, the_window_ends_with_the_new_bytes,
-    without_memory_bytes_still_come, what_waits_at_the_end_can_be_drained,
-    what_is_not_tcp_passes_through)
+    inline_what_finds_no_room_is_turned_away,
+    inline_other_bytes_are_seen_until_acknowledged,
+    what_a_parser_reads_goes_on_beyond_the_depth, reading_stops_at_the_depth,
+    the_window_ends_with_the_new_bytes, without_memory_bytes_still_come,
+    what_waits_at_the_end_can_be_drained, what_is_not_tcp_passes_through)

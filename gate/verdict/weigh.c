@@ -79,8 +79,9 @@ struct verdict_result verdict_weigh(const struct verdict_conf *conf, struct pack
 		return stop(pkt, f);
 	if (pkt->flow && pkt->flow->dropped)
 		return (struct verdict_result){ VERDICT_DROP, NULL, "flow drop" };
-	/* The same place in the stream said something else before: nobody may read both. */
-	if (pkt->stream_differs)
+	/* The same place in the stream said something else before: nobody may read both.
+	 * Or it cannot be kept until it can be read. */
+	if (pkt->stream_differs || pkt->stream_unread)
 		return (struct verdict_result){ VERDICT_DROP, NULL, "stream error" };
 	return verdict_exception(conf, pkt);
 }
