@@ -10,6 +10,7 @@ enum proc_role { PROC_INSPECT, PROC_UPLINK };
 
 /* monitor.c: set by the signals in the process that looks. */
 extern volatile sig_atomic_t proc_stop, proc_again;
+extern pid_t proc_monitor; /* 0: nobody started us */
 
 /* rights.c: looks up `user` (root only; others stay who they are). */
 struct proc_user {
@@ -21,6 +22,9 @@ struct proc_user {
 int proc_user_find(const struct settings *s, struct proc_user *u) must_use;
 /* Makes the folders of the gate and gives them to the user. */
 int proc_folders(const struct settings *s, const struct proc_user *u) must_use;
+/* Nobody outlives the monitor, not even when it is killed: two that bridge the same ports would
+ * double every frame.  Negative: it is gone already. */
+int proc_stay_with_monitor(void) must_use;
 /* From here on nothing but what the role may. */
 int proc_drop(enum proc_role role, const struct proc_user *u) must_use;
 

@@ -26,6 +26,7 @@ struct child {
 };
 
 volatile sig_atomic_t proc_stop, proc_again;
+pid_t proc_monitor;
 
 static void on_signal(int signal)
 {
@@ -48,7 +49,7 @@ static void catch_signals(void)
 
 static void start(struct child *c, struct settings *s, const struct proc_user *user)
 {
-	pid_t parent = getpid(), pid = fork();
+	pid_t pid = fork();
 
 	if (pid < 0) {
 		log_error("G035", "cannot start %s: %s", c->name, strerror(errno));
@@ -56,10 +57,8 @@ static void start(struct child *c, struct settings *s, const struct proc_user *u
 		return;
 	}
 	if (pid == 0) {
-		/* Nobody outlives the monitor, not even when it is killed. */
-		prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
 		prctl(PR_SET_NAME, c->name, 0, 0, 0);
-		_exit(getppid() == parent ? c->body(s, user) : 0);
+		_exit(proc_stay_with_monitor() == 0 ? c->body(s, user) : 0);
 	}
 	c->pid = pid;
 	c->started_us = clock_now_us();
@@ -156,6 +155,7 @@ int proc_run(struct settings *s)
 
 	if (proc_user_find(s, &user) < 0 || proc_folders(s, &user) < 0)
 		return FAIL_DENIED;
+	proc_monitor = getpid();
 	catch_signals();
 	for (unsigned i = 0; i < count; i++)
 		start(&children[i], s, &user);

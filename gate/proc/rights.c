@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <pwd.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -151,12 +152,22 @@ static int drop_capabilities(const struct proc_user *u)
 	return 0;
 }
 
+int proc_stay_with_monitor(void)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) < 0)
+		return said("G034", "ending with the monitor");
+	return proc_monitor && getppid() != proc_monitor ? FAIL_DENIED : 0;
+}
+
 int proc_drop(enum proc_role role, const struct proc_user *u)
 {
 	if (drop_capabilities(u) < 0)
 		return FAIL_DENIED;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return said("G034", "no_new_privs");
+	/* Becoming another user took it away: prctl(2). */
+	if (proc_stay_with_monitor() < 0)
+		return FAIL_DENIED;
 	if (u->change && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return said("G034", "not dumpable");
 	return forbid_calls(role);

@@ -386,8 +386,8 @@ static struct chunk own_direction(struct stream_shop *s, struct packet *pkt)
 	p.st = find_or_create(s, pkt->flow, pkt->dir, seq);
 	if (!p.st)
 		packet_note(pkt, STREAM_REASSEMBLY_INSERT_MEMCAP);
-	if (p.st && p.st->ended && pkt->payload.len)
-		check_old(&p, seq, pkt->payload);
+	if (p.st && p.st->ended && stream_sent_differs(p.st, seq, pkt->payload))
+		contradiction(&p);
 	if (!p.st || p.st->ended)
 		return p.chunk;
 	if (pkt->payload.len)

@@ -242,6 +242,8 @@ static void inline_other_bytes_are_seen_until_acknowledged(void)
 	    PACKET_TCP_FIN); /* nothing is read any more, but still compared */
 	push(2900, "xyx", 0);
 	check(pkt.stream_differs);
+	push(20100, "beyond the end", 0);
+	check(!pkt.stream_differs);
 	acknowledge(5000);
 	push(3, "xyx", 0);
 	check(!pkt.stream_differs);

@@ -171,7 +171,7 @@ static bool has_icmp_id(const struct packet *pkt)
 
 static bool is_tcp(const struct packet *pkt)
 {
-	return pkt->ip_proto == IPPROTO_TCP && pkt->l4.len >= 20;
+	return pkt->ip_proto == IPPROTO_TCP && pkt->l4.len >= 20 && !pkt->ip_fragment;
 }
 
 static bool event_noted(const struct packet *pkt, uint64_t event)
