@@ -54,6 +54,7 @@ bool decode_layer(struct decode *d, struct packet *pkt)
 	if (++d->layers <= DECODE_LAYERS_MAX)
 		return true;
 	decode_bad(pkt, DECODE_TOO_MANY_LAYERS);
+	pkt->out_of_budget = true; /* the receiver may well go on */
 	return false;
 }
 

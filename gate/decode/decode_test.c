@@ -98,6 +98,7 @@ static void vlan_tags_stop_at_three(void)
 	frame_set16(&f, 14 + 10, 0x9100); /* a fourth */
 	pkt = decoded(DLT_EN10MB);
 	check(frame_noted(&f, DECODE_VLAN_TOO_MANY_LAYERS));
+	check(f.pkt.out_of_budget);
 	check_eq(pkt->src.version, 0);
 	f.len = 16;
 	check(decoded(DLT_EN10MB)->malformed);
@@ -207,6 +208,7 @@ static void ipv6_chain_is_bounded(void)
 	frame_end_ipv6(&f, ip);
 	check(decoded(DLT_EN10MB)->malformed);
 	check(frame_noted(&f, DECODE_TOO_MANY_LAYERS));
+	check(f.pkt.out_of_budget);
 	check(frame_noted(&f, DECODE_IPV6_EXTHDR_DUPL_DH));
 }
 
@@ -247,6 +249,7 @@ static void tunnels_are_bounded(void)
 	struct packet *pkt = decoded(DLT_EN10MB);
 	check(pkt->malformed);
 	check(frame_noted(&f, DECODE_TOO_MANY_LAYERS));
+	check(f.pkt.out_of_budget);
 	check_eq(pkt->tunnel_depth, DECODE_TUNNELS_MAX);
 }
 

@@ -278,6 +278,7 @@ void decode_ipv6(struct decode *d, struct packet *pkt, struct reader *r)
 	for (i = 0; is_extension(c.next); i++) {
 		if (i == DECODE_IPV6_EXT_MAX) {
 			decode_bad(pkt, DECODE_TOO_MANY_LAYERS);
+			pkt->out_of_budget = true; /* the receiver may well go on */
 			return;
 		}
 		if (!extension(d, pkt, &c))

@@ -28,6 +28,7 @@ static void vlan(struct decode *d, struct packet *pkt, struct reader *r)
 {
 	if (pkt->vlan_depth == PACKET_VLAN_MAX) {
 		packet_note(pkt, DECODE_VLAN_TOO_MANY_LAYERS);
+		pkt->out_of_budget = true;
 		return;
 	}
 	const uint8_t *h = reader_take(r, VLAN_LEN);

@@ -23,6 +23,7 @@ static bool enter(struct packet *pkt)
 {
 	if (pkt->tunnel_depth == DECODE_TUNNELS_MAX) {
 		decode_bad(pkt, DECODE_TOO_MANY_LAYERS);
+		pkt->out_of_budget = true; /* the receiver may well go on */
 		return false;
 	}
 	pkt->tunnel_depth++;
