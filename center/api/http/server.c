@@ -111,6 +111,8 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *c, const char *u
 		return finish(h, x);
 	if (x->polls) {
 		/* Something changed, or time is up: ask the handler again. */
+		/* The library may come once more after the answer, when it is ending. */
+		api_reply_fini(&x->a);
 		x->a = (struct api_reply){ 0 };
 		x->route->fn(&x->q, &x->a);
 	}
