@@ -212,7 +212,7 @@ up)
 	start_servers
 	;;
 join) join "$2" ;;
-exec) shift; in_ns "$@" ;;
+exec) exec ip netns exec "$ns-$2" "${@:3}" ;;
 can) can ;;
 down)
 	group_end_all
