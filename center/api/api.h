@@ -8,7 +8,7 @@
 
 /* Tour 19: What people see.
  *
- * Shows the centre to people: the portal's files and the interface of openapi.json.
+ * Shows the centre to people: the portal's files and the interface of openapi/.
  *
  * Owns:    its listening socket, its threads, the portal's files (read once, at start).
  * Borrows: the store and the configuration's texts, from api_start() to api_stop().

@@ -3,20 +3,31 @@
 
 #include "center/api/internal.h"
 
-/* Who answers what; routes.c says when.  A handler sees a request whose caller may do this
+/* Who answers what; a topic's routes.c says when.  A handler sees a request whose caller may do this
  * and whose query and body fit their tables. */
 
 /* login/ */
 api_handler api_login_login, api_login_once, api_login_logout;
 api_handler api_login_me, api_login_change;
 api_handler api_login_totp_offer, api_login_totp_on, api_login_totp_off;
-/* one file per resource */
+extern const struct api_route api_login_routes[];
+/* incidents/ */
 api_handler api_home;
 api_handler api_incidents_list, api_incidents_get, api_incidents_move, api_notices_get;
 api_handler api_events_list;
+extern const struct api_route api_incidents_routes[];
+/* machines/ */
 api_handler api_machines_list, api_machines_change;
+extern const struct api_route api_machines_routes[];
+/* gates/ */
 api_handler api_gates_list, api_gates_code, api_gates_revoke;
+extern const struct api_route api_gates_routes[];
+/* companies/ */
 api_handler api_companies_list;
+extern const struct api_route api_companies_routes[];
+/* about/ */
 api_handler api_live, api_openapi, api_health;
+extern const struct api_route api_about_routes[];
 /* demo/ */
 api_handler api_demo_list, api_demo_mail;
+extern const struct api_route api_demo_routes[];

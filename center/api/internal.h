@@ -143,8 +143,8 @@ struct api_route {
 	api_handler *fn;
 };
 
-extern const struct api_route api_routes[];
-extern const size_t api_routes_n;
+/* Route number i of all topics; NULL behind the last. */
+const struct api_route *api_route_at(size_t i);
 
 /* Takes `target` (path and query, as sent) apart.  FAIL_FORMAT: bad escape, a NUL, a control
  * byte, too long, too many parameters. */

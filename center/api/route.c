@@ -49,8 +49,9 @@ const struct api_route *api_route_find(struct api_request *q, struct api_reply *
 	size_t prefix = strlen(API_PREFIX);
 	bool below = strncmp(q->path, API_PREFIX "/", prefix + 1) == 0;
 
-	for (size_t i = 0; i < api_routes_n; i++) {
-		const struct api_route *r = &api_routes[i];
+	const struct api_route *r;
+
+	for (size_t i = 0; (r = api_route_at(i)) != NULL; i++) {
 		bool here = r->path[0] == '~'
 				? below && matches(r->path + 1, q->path + prefix, q)
 				: matches(r->path, q->path, q);

@@ -25,12 +25,17 @@ export function FilterBar({ filter, change }: { filter: Filter; change: (f: Filt
 	const companies = useLoad(() => api.companies(), ["companies"], news);
 	const [text, setText] = useState(filter.q);
 	useEffect(() => setText(filter.q), [filter.q]);
+	/* A change of another field while the pause runs starts it anew: it is not taken back. */
 	useEffect(() => {
 		if (text.trim() === filter.q) return undefined;
 		const soon = setTimeout(() => change({ ...filter, q: text.trim() }), 300);
 		return () => clearTimeout(soon);
-	}, [text]);
-	const touched = JSON.stringify(filter) !== JSON.stringify(NO_FILTER);
+	}, [text, filter]);
+	const clear = () => {
+		setText("");
+		change(NO_FILTER);
+	};
+	const touched = text !== "" || JSON.stringify(filter) !== JSON.stringify(NO_FILTER);
 	return (
 		<form class="filters" role="search" aria-label={words("filters")} onSubmit={(event) => event.preventDefault()}>
 			<div>
@@ -66,7 +71,7 @@ export function FilterBar({ filter, change }: { filter: Filter; change: (f: Filt
 					onInput={(event) => setText(event.currentTarget.value)} />
 			</div>
 			{touched && (
-				<button type="button" class="plain" onClick={() => change(NO_FILTER)}>{words("filter_clear")}</button>
+				<button type="button" class="plain" onClick={clear}>{words("filter_clear")}</button>
 			)}
 		</form>
 	);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Writes shared/api/types.ts from center/api/openapi.json (npm run types).  With --print it
+ * Writes shared/api/types.ts from center/api/openapi/ (npm run types).  With --print it
  * only prints; types.test.ts compares that with the file, so the two cannot drift apart.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const SOURCE = new URL("../../center/api/openapi.json", import.meta.url);
+const PARTS = new URL("../../center/api/openapi/", import.meta.url);
 const TARGET = new URL("../shared/api/types.ts", import.meta.url);
 
 const HEAD = `/* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Made from center/api/openapi.json by tools/types.mjs (npm run types); do not edit.
+ * Made from center/api/openapi/ by tools/types.mjs (npm run types); do not edit.
  */
 `;
 
@@ -44,10 +44,20 @@ function members(schema, depth) {
 	return lines.length ? `{\n${lines.join("\n")}\n${"\t".repeat(depth)}}` : "Record<string, never>";
 }
 
+/* All parts, joined as tools/openapi.py joins them. */
+export function load() {
+	const api = { paths: {}, schemas: {} };
+	for (const name of readdirSync(PARTS).filter((n) => n.endsWith(".json")).sort()) {
+		const part = JSON.parse(readFileSync(new URL(name, PARTS), "utf8"));
+		Object.assign(api.paths, part.paths);
+		Object.assign(api.schemas, part.components?.schemas);
+	}
+	return api;
+}
+
 export function generate() {
-	const api = JSON.parse(readFileSync(SOURCE, "utf8"));
 	let text = HEAD;
-	for (const [name, schema] of Object.entries(api.components.schemas)) {
+	for (const [name, schema] of Object.entries(load().schemas).sort(([a], [b]) => (a < b ? -1 : 1))) {
 		text += "\n";
 		if (schema.description) text += `/* ${schema.description} */\n`;
 		const body = type(schema, 0);

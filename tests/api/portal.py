@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A person's browser as far as the interface can tell: cookie, token, JSON.  Every answer is
-held against center/api/openapi.json."""
+held against center/api/openapi/."""
 import http.client
 import json
 import pathlib
@@ -13,10 +13,12 @@ import jsonschema
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "center"))
+sys.path.insert(0, str(ROOT / "tools"))
 
+import openapi  # noqa: E402
 from centre import BUILD, Centre, Gate, alert  # noqa: E402
 
-SPEC = json.loads((ROOT / "center/api/openapi.json").read_text(encoding="utf-8"))
+SPEC = openapi.load(openapi.parts(ROOT / "center/api/openapi"))
 OTASUKE = BUILD / "cli" / "otasuke"
 METHODS = ("get", "post", "put", "delete")
 PASSWORD = "correct horse battery"

@@ -1,7 +1,42 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Made from center/api/openapi.json by tools/types.mjs (npm run types); do not edit.
+ * Made from center/api/openapi/ by tools/types.mjs (npm run types); do not edit.
  */
+
+/* cause class: ids of lib/record/causes.tbl */
+export type Cause = "EXPLOIT" | "BACKDOOR" | "VIRUS_WEB" | "VIRUS_MAIL" | "UNSCANNABLE" | "DANGEROUS_SITE" | "OFF_BUSINESS_SITE" | "REMOTE_CONTROL" | "APPLICATION" | "NEW_MACHINE" | "SCANNER" | "SILENT" | "PROBE" | "OTHER";
+
+/* A company as the operator sees it. */
+export interface Company {
+	id: number;
+	name: string;
+	sample: boolean;
+	open_urgent: number;
+	open_caution: number;
+	gates: number;
+	silent_gates: number;
+}
+
+/* companies */
+export interface CompanyList {
+	items: Company[];
+}
+
+/* a company */
+export interface CompanyRef {
+	id: number;
+	name: string;
+	sample: boolean;
+}
+
+/* no members */
+export type Empty = Record<string, never>;
+
+/* a code for one gate, shown once */
+export interface EnrolCode {
+	code: string;
+	expires_us: number;
+}
 
 /* Every answer that is not a success. */
 export interface Error {
@@ -13,27 +48,51 @@ export interface Error {
 	};
 }
 
-/* urgent 緊急, caution 注意, log 記録 */
-export type Severity = "urgent" | "caution" | "log";
-
-/* new 新規, checking 確認中, working 対応中, watching 様子見, done 完了 */
-export type State = "new" | "checking" | "working" | "watching" | "done";
-
-/* how it ended; empty while open */
-export type Outcome = "" | "harmless" | "solved" | "mistaken";
-
-/* cause class: ids of lib/record/causes.tbl */
-export type Cause = "EXPLOIT" | "BACKDOOR" | "VIRUS_WEB" | "VIRUS_MAIL" | "UNSCANNABLE" | "DANGEROUS_SITE" | "OFF_BUSINESS_SITE" | "REMOTE_CONTROL" | "APPLICATION" | "NEW_MACHINE" | "SCANNER" | "SILENT" | "PROBE" | "OTHER";
-
-/* language of the person */
-export type Lang = "ja" | "en";
-
-/* a company */
-export interface CompanyRef {
+/* One event of the gate. */
+export interface Event {
 	id: number;
-	name: string;
-	sample: boolean;
+	at_us: number;
+	taken_us: number;
+	kind: string;
+	cause: Cause;
+	severity: Severity;
+	way: "in" | "out" | "local" | "";
+	stopped: boolean;
+	src: string;
+	dest: string;
+	what: string;
+	eve?: Record<string, unknown>;
 }
+
+/* a page */
+export interface EventPage {
+	items: Event[];
+	next: string | null;
+}
+
+/* A gate. */
+export interface Gate {
+	id: number;
+	company: CompanyRef;
+	site: string;
+	name: string;
+	state: GateState;
+	seen_us: number | null;
+	enrolled_us: number | null;
+	revoked_us: number | null;
+	scanner: ScannerState;
+	mode: GateMode;
+	rules: number;
+	version: string;
+}
+
+/* gates */
+export interface GateList {
+	items: Gate[];
+}
+
+/* protect, observe; empty: not known yet */
+export type GateMode = "protect" | "observe" | "";
 
 /* a gate */
 export interface GateRef {
@@ -41,76 +100,44 @@ export interface GateRef {
 	name: string;
 }
 
-/* a machine */
-export interface MachineRef {
+/* ok; silent: nothing heard for a while; never: not enrolled or nothing heard yet; revoked */
+export type GateState = "ok" | "silent" | "never" | "revoked";
+
+/* the centre answers */
+export interface Health {
+	ok: boolean;
+	version: string;
+}
+
+/* The member's first screen. */
+export interface Home {
+	needed: boolean;
+	open: Incident[];
+	counts: {
+		exploit_in: number;
+		backdoor_out: number;
+		virus: number;
+		dangerous_site: number;
+		off_business: number;
+		remote_control: number;
+		new_machine: number;
+	};
+	month: string;
+	gates: HomeGate[];
+	machines: number;
+}
+
+/* a gate on the first screen */
+export interface HomeGate {
 	id: number;
-	label: string;
-	mac: string;
-	ip: string;
-	kind: string;
-}
-
-/* The person who is logged in. */
-export interface Me {
 	name: string;
-	mail: string;
-	role: "member" | "operator";
-	lang: Lang;
-	csrf: string;
-	company?: CompanyRef;
-	chamber: {
-		id: number;
-		name: string;
-		desk_name: string;
-		desk_phone: string;
-		desk_mail: string;
-	};
-	password: boolean;
-	totp: boolean;
-	demo?: {
-		mailbox: string;
-	};
+	site: string;
+	state: GateState;
+	seen_us: number | null;
+	scanner: ScannerState;
+	mode: GateMode;
+	rules: number;
 }
-
-/* answer of login, once and PUT /me */
-export interface MeAnswer {
-	me: Me;
-}
-
-/* login */
-export interface Login {
-	mail: string;
-	password: string;
-	totp?: string;
-}
-
-/* one-time login */
-export interface Once {
-	token: string;
-}
-
-/* what to change */
-export interface MeChange {
-	lang?: Lang;
-	password?: {
-		old?: string;
-		new: string;
-	};
-}
-
-/* a new secret; it counts only after PUT /me/totp */
-export interface TotpOffer {
-	secret: string;
-	uri: string;
-}
-
-/* a code */
-export interface TotpCode {
-	code: string;
-}
-
-/* no members */
-export type Empty = Record<string, never>;
 
 /* An incident: one cause, one machine, one company. */
 export interface Incident {
@@ -132,23 +159,6 @@ export interface Incident {
 	last_us: number;
 	opened_us: number;
 	change: number;
-}
-
-/* a page */
-export interface IncidentPage {
-	items: Incident[];
-	next: string | null;
-}
-
-/* a notice */
-export interface NoticeRef {
-	id: number;
-	channel: string;
-	recipient: string;
-	subject: string;
-	state: "waiting" | "sent" | "failed" | "cancelled";
-	sent_us: number | null;
-	error: string;
 }
 
 /* An incident with its sentences, notices and history. */
@@ -198,26 +208,26 @@ export interface IncidentMove {
 	note?: string;
 }
 
-/* One event of the gate. */
-export interface Event {
-	id: number;
-	at_us: number;
-	taken_us: number;
-	kind: string;
-	cause: Cause;
-	severity: Severity;
-	way: "in" | "out" | "local" | "";
-	stopped: boolean;
-	src: string;
-	dest: string;
-	what: string;
-	eve?: Record<string, unknown>;
+/* a page */
+export interface IncidentPage {
+	items: Incident[];
+	next: string | null;
 }
 
-/* a page */
-export interface EventPage {
-	items: Event[];
-	next: string | null;
+/* language of the person */
+export type Lang = "ja" | "en";
+
+/* change counter */
+export interface Live {
+	now: number;
+	changed: boolean;
+}
+
+/* login */
+export interface Login {
+	mail: string;
+	password: string;
+	totp?: string;
 }
 
 /* A machine on a company's network. */
@@ -236,104 +246,82 @@ export interface Machine {
 	last_us: number;
 }
 
-/* a page */
-export interface MachinePage {
-	items: Machine[];
-	next: string | null;
-}
-
 /* what the company says about it; at least one */
 export interface MachineChange {
 	known?: 1 | 2;
 	name?: string;
 }
 
-/* ok; silent: nothing heard for a while; never: not enrolled or nothing heard yet; revoked */
-export type GateState = "ok" | "silent" | "never" | "revoked";
-
-/* virus scanner of the gate; none: there is none or nothing is known */
-export type ScannerState = "up" | "down" | "none";
-
-/* protect, observe; empty: not known yet */
-export type GateMode = "protect" | "observe" | "";
-
-/* a gate on the first screen */
-export interface HomeGate {
-	id: number;
-	name: string;
-	site: string;
-	state: GateState;
-	seen_us: number | null;
-	scanner: ScannerState;
-	mode: GateMode;
-	rules: number;
+/* a page */
+export interface MachinePage {
+	items: Machine[];
+	next: string | null;
 }
 
-/* The member's first screen. */
-export interface Home {
-	needed: boolean;
-	open: Incident[];
-	counts: {
-		exploit_in: number;
-		backdoor_out: number;
-		virus: number;
-		dangerous_site: number;
-		off_business: number;
-		remote_control: number;
-		new_machine: number;
+/* a machine */
+export interface MachineRef {
+	id: number;
+	label: string;
+	mac: string;
+	ip: string;
+	kind: string;
+}
+
+/* a mail of the sample mailbox */
+export interface Mail {
+	id: string;
+	at_us: number;
+	from: string;
+	to: string;
+	subject: string;
+	text: string;
+}
+
+/* sample mailbox, newest first */
+export interface MailList {
+	items: {
+		id: string;
+		at_us: number;
+		from: string;
+		to: string;
+		subject: string;
+	}[];
+}
+
+/* The person who is logged in. */
+export interface Me {
+	name: string;
+	mail: string;
+	role: "member" | "operator";
+	lang: Lang;
+	csrf: string;
+	company?: CompanyRef;
+	chamber: {
+		id: number;
+		name: string;
+		desk_name: string;
+		desk_phone: string;
+		desk_mail: string;
 	};
-	month: string;
-	gates: HomeGate[];
-	machines: number;
+	password: boolean;
+	totp: boolean;
+	demo?: {
+		mailbox: string;
+	};
 }
 
-/* A gate. */
-export interface Gate {
-	id: number;
-	company: CompanyRef;
-	site: string;
-	name: string;
-	state: GateState;
-	seen_us: number | null;
-	enrolled_us: number | null;
-	revoked_us: number | null;
-	scanner: ScannerState;
-	mode: GateMode;
-	rules: number;
-	version: string;
+/* answer of login, once and PUT /me */
+export interface MeAnswer {
+	me: Me;
 }
 
-/* gates */
-export interface GateList {
-	items: Gate[];
-}
-
-/* a code for one gate, shown once */
-export interface EnrolCode {
-	code: string;
-	expires_us: number;
-}
-
-/* A company as the operator sees it. */
-export interface Company {
-	id: number;
-	name: string;
-	sample: boolean;
-	open_urgent: number;
-	open_caution: number;
-	gates: number;
-	silent_gates: number;
-}
-
-/* companies */
-export interface CompanyList {
-	items: Company[];
-}
-
-/* change counter */
-export interface Live {
-	now: number;
-	changed: boolean;
+/* what to change */
+export interface MeChange {
+	lang?: Lang;
+	password?: {
+		old?: string;
+		new: string;
+	};
 }
 
 /* A notice with its text. */
@@ -350,29 +338,41 @@ export interface Notice {
 	body: string;
 }
 
-/* the centre answers */
-export interface Health {
-	ok: boolean;
-	version: string;
-}
-
-/* sample mailbox, newest first */
-export interface MailList {
-	items: {
-		id: string;
-		at_us: number;
-		from: string;
-		to: string;
-		subject: string;
-	}[];
-}
-
-/* a mail of the sample mailbox */
-export interface Mail {
-	id: string;
-	at_us: number;
-	from: string;
-	to: string;
+/* a notice */
+export interface NoticeRef {
+	id: number;
+	channel: string;
+	recipient: string;
 	subject: string;
-	text: string;
+	state: "waiting" | "sent" | "failed" | "cancelled";
+	sent_us: number | null;
+	error: string;
+}
+
+/* one-time login */
+export interface Once {
+	token: string;
+}
+
+/* how it ended; empty while open */
+export type Outcome = "" | "harmless" | "solved" | "mistaken";
+
+/* virus scanner of the gate; none: there is none or nothing is known */
+export type ScannerState = "up" | "down" | "none";
+
+/* urgent 緊急, caution 注意, log 記録 */
+export type Severity = "urgent" | "caution" | "log";
+
+/* new 新規, checking 確認中, working 対応中, watching 様子見, done 完了 */
+export type State = "new" | "checking" | "working" | "watching" | "done";
+
+/* a code */
+export interface TotpCode {
+	code: string;
+}
+
+/* a new secret; it counts only after PUT /me/totp */
+export interface TotpOffer {
+	secret: string;
+	uri: string;
 }

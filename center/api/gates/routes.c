@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/api/fields.h"
+
+/* The boxes at the entrance. */
+
+const struct api_route api_gates_routes[] = {
+	{ API_GET, "~/gates", API_BOTH, false, .query = FIELDS(Q_COMPANY),
+	    .fn = api_gates_list },
+	{ API_POST, "~/gates/{id}/enrol-code", API_OPERATOR, true, .body = NOTHING,
+	    .fn = api_gates_code },
+	{ API_POST, "~/gates/{id}/revoke", API_OPERATOR, true, .body = NOTHING,
+	    .fn = api_gates_revoke },
+	API_ROUTES_END,
+};

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/api/fields.h"
+
+/* Log in, log out, oneself. */
+
+#define B_CODE                                   \
+	{                                        \
+		"code", API_T_DIGITS, true, 6, 6 \
+	}
+
+const struct api_route api_login_routes[] = {
+	{ API_POST, "~/login", API_PUBLIC, false, .slow = true,
+	    .body = FIELDS({ "mail", API_T_TEXT, true, 1, 254 },
+		{ "password", API_T_TEXT, true, 1, 256 },
+		{ "totp", API_T_DIGITS, false, 6, 6 }),
+	    .fn = api_login_login },
+	{ API_POST, "~/once", API_PUBLIC, false,
+	    .body = FIELDS({ "token", API_T_TEXT, true, 1, 128 }),
+	    .fn = api_login_once },
+	{ API_POST, "~/logout", API_BOTH, true, .body = NOTHING,
+	    .fn = api_login_logout },
+	{ API_GET, "~/me", API_BOTH, false, .fn = api_login_me },
+	{ API_PUT, "~/me", API_BOTH, true, .slow = true,
+	    .body = FIELDS({ "lang", API_T_WORD, .words = "ja|en" },
+		{ "password", API_T_OBJECT,
+		    .sub = FIELDS({ "old", API_T_TEXT, false, 1, 256 },
+			{ "new", API_T_TEXT, true, 10, 256 }) }),
+	    .fn = api_login_change },
+	{ API_POST, "~/me/totp", API_BOTH, true, .body = NOTHING,
+	    .fn = api_login_totp_offer },
+	{ API_PUT, "~/me/totp", API_BOTH, true, .body = FIELDS(B_CODE),
+	    .fn = api_login_totp_on },
+	{ API_DELETE, "~/me/totp", API_BOTH, true, .body = FIELDS(B_CODE),
+	    .fn = api_login_totp_off },
+	API_ROUTES_END,
+};
