@@ -282,8 +282,8 @@ static void put_id(const char *pattern, const char *id, char *target, size_t roo
 	    pattern + below, brace ? id : "", brace ? strchr(brace, '}') + 1 : "");
 }
 
-/* A body that the table takes: every member, the first word, the least number, the
- * shortest text. */
+/* A small body that the table takes: what must be there, else the first member; the first
+ * word, the least number, the shortest text. */
 static json_t *good_object(const struct api_field *fields)
 {
 	json_t *o = json_object();
@@ -292,6 +292,8 @@ static json_t *good_object(const struct api_field *fields)
 		char text[300] = "";
 		json_t *value;
 		size_t len = f->min > 0 ? (size_t)f->min : 1;
+		if (!f->required && json_object_size(o) > 0)
+			continue;
 		if (f->type == API_T_OBJECT)
 			value = good_object(f->sub);
 		else if (f->type == API_T_INT)
@@ -308,6 +310,7 @@ static json_t *good_object(const struct api_field *fields)
 	return o;
 }
 
+/* Borrowed until the next call. */
 static const char *good_body(const struct api_route *r)
 {
 	static char text[4096];
