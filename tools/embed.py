@@ -17,18 +17,18 @@ def array(name, path, zero):
 
 def main(out, *files):
     text = '#include "center/store/internal.h"\n\n'
-    rows, expected = "", 1
+    rows, last = "", 0
     for path in sorted(map(pathlib.Path, files)):
         if path.name == "typical.txt":
             text += array("store_typical", path, 0)
             text += "const size_t store_typical_len = sizeof(store_typical);\n\n"
             continue
         number = re.fullmatch(r"(\d{4})\.sql", path.name)
-        if not number or int(number[1]) != expected:
-            sys.exit(f"{path}: migrations are called 0001.sql, 0002.sql … without a gap")
+        if not number or int(number[1]) <= last:
+            sys.exit(f"{path}: migrations are called 0001.sql, 0002.sql …, each number once")
+        last = int(number[1])
         text += array(f"sql_{path.stem}", path, 1) + "\n"
-        rows += f'\t{{ {expected}, "{path.stem}", sql_{path.stem} }},\n'
-        expected += 1
+        rows += f'\t{{ {last}, "{path.stem}", sql_{path.stem} }},\n'
     text += ("const struct store_migration store_migrations[] = {\n%s\t{ 0, NULL, NULL },\n};\n"
              % rows)
     pathlib.Path(out).write_text(text, encoding="utf-8")
