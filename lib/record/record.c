@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lib/record/record.h"
+#include "lib/record/internal.h"
 
 #include "lib/base/clock.h"
 #include "lib/base/must.h"
@@ -346,6 +346,26 @@ static const json_t *member_at(const json_t *j, const char *path)
 	}
 }
 
+/* `loose`: a member of another type is as if it were not there. */
+static int decode(
+    const json_t *eve, struct record *r, bool loose, char *why, size_t room)
+{
+	for (unsigned f = 0; f < RECORD_FIELD_MAX; f++) {
+		if (f == RECORD_F_EVENT_TYPE || !may_carry(r->kind, f))
+			continue;
+		const json_t *j = member_at(eve, fields[f].path);
+		if (!j)
+			continue;
+		const char *want = read_value(j, fields[f].type, &r->value[f]);
+		r->has[f] = !want;
+		if (want && !loose) {
+			snprintf(why, room, "%s is not %s", fields[f].path, want);
+			return FAIL_FORMAT;
+		}
+	}
+	return 0;
+}
+
 int record_decode(const json_t *eve, struct record *r, char *why, size_t room)
 {
 	const char *type = json_string_value(json_object_get(eve, "event_type"));
@@ -356,20 +376,13 @@ int record_decode(const json_t *eve, struct record *r, char *why, size_t room)
 		return FAIL_FORMAT;
 	}
 	record_init(r, kind);
-	for (unsigned f = 0; f < RECORD_FIELD_MAX; f++) {
-		if (f == RECORD_F_EVENT_TYPE || !may_carry(kind, f))
-			continue;
-		const json_t *j = member_at(eve, fields[f].path);
-		if (!j)
-			continue;
-		const char *want = read_value(j, fields[f].type, &r->value[f]);
-		if (want) {
-			snprintf(why, room, "%s is not %s", fields[f].path, want);
-			return FAIL_FORMAT;
-		}
-		r->has[f] = 1;
-	}
-	return 0;
+	return decode(eve, r, false, why, room);
+}
+
+void record_decode_loose(const json_t *eve, enum record_kind kind, struct record *r)
+{
+	record_init(r, kind);
+	(void)!decode(eve, r, true, NULL, 0);
 }
 
 const char *record_kind_name(enum record_kind k)

@@ -92,6 +92,18 @@ void record_quote(struct span s, struct buf *b);
  * or an unknown event_type, is FAIL_FORMAT with the reason in `why` (≥ 128 bytes). */
 int record_decode(const json_t *eve, struct record *r, char *why, size_t room) must_use;
 
+/* Reads one EVE object as a real Suricata writes it and makes of it what a gate would have
+ * said: cause (suricata.tbl), way and machine by the home networks (`homes` 0: the private
+ * ones), verdict.  A "drop" with its alert becomes an alert that was stopped, "stats" a
+ * heartbeat, a lease of "dhcp" a machine.  Members of an unexpected type are left out.  What
+ * says otasuke.way itself is left as it is.  0; FAIL_MISSING: of a kind that is only
+ * counted; FAIL_FORMAT with the reason in `why` (≥ 128 bytes). */
+int record_read_sensor(const json_t *eve, const struct addr_net *home, unsigned homes,
+    struct record *r, char *why, size_t room) must_use;
+/* Is the address one of these networks, or (homes 0) of a LAN: RFC 1918, RFC 4193,
+ * link-local. */
+bool record_is_home(const struct addr *a, const struct addr_net *home, unsigned homes);
+
 const char *record_kind_name(enum record_kind k);  /* EVE event_type */
 enum record_kind record_kind_find(const char *eve);/* RECORD_KIND_MAX: unknown */
 bool record_kind_travels(enum record_kind k);      /* goes to the centre */
