@@ -6,7 +6,7 @@
 #define SEVERITIES "urgent|caution|log"
 #define CAUSES                                                                           \
 	"EXPLOIT|BACKDOOR|VIRUS_WEB|VIRUS_MAIL|UNSCANNABLE|DANGEROUS_SITE|OFF_BUSINESS_" \
-	"SITE|REMOTE_CONTROL|APPLICATION|NEW_MACHINE|SCANNER|SILENT|PROBE|OTHER"
+	"SITE|REMOTE_CONTROL|APPLICATION|NEW_MACHINE|SCANNER|SILENT|CLOCK|KEY_TWICE|RECORDS_LOST|PROBE|OTHER"
 
 const struct api_route api_incidents_routes[] = {
 	{ API_GET, "~/home", API_MEMBER, false, .fn = api_home },

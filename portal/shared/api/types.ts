@@ -4,7 +4,7 @@
  */
 
 /* cause class: ids of lib/record/causes.tbl */
-export type Cause = "EXPLOIT" | "BACKDOOR" | "VIRUS_WEB" | "VIRUS_MAIL" | "UNSCANNABLE" | "DANGEROUS_SITE" | "OFF_BUSINESS_SITE" | "REMOTE_CONTROL" | "APPLICATION" | "NEW_MACHINE" | "SCANNER" | "SILENT" | "PROBE" | "OTHER";
+export type Cause = "EXPLOIT" | "BACKDOOR" | "VIRUS_WEB" | "VIRUS_MAIL" | "UNSCANNABLE" | "DANGEROUS_SITE" | "OFF_BUSINESS_SITE" | "REMOTE_CONTROL" | "APPLICATION" | "NEW_MACHINE" | "SCANNER" | "SILENT" | "CLOCK" | "KEY_TWICE" | "RECORDS_LOST" | "PROBE" | "OTHER";
 
 /* A company as the operator sees it. */
 export interface Company {
