@@ -218,11 +218,13 @@ static void the_scanner_mends_itself(void)
 	check_eq(sample_send(&s, 1, down), 0);
 	check_eq(sample_send(&s, 2, down), 0); /* another gate's scanner is another */
 	check_eq(sample_send(&s, 1, up), 0);
-	check_text(sample_text(&s, "SELECT gate_id || state || outcome FROM incident"),
+	check_text(sample_text(&s, "SELECT gate_id || state || outcome FROM incident "
+				   "ORDER BY id"),
 	    "1donesolved|2new");
 	snprintf(both, sizeof(both), "%s%s%s%s", up, down, up, down);
 	check_eq(sample_send(&s, 2, both), 0);
-	check_text(sample_text(&s, "SELECT gate_id || state || outcome FROM incident"),
+	check_text(sample_text(&s, "SELECT gate_id || state || outcome FROM incident "
+				   "ORDER BY id"),
 	    "1donesolved|2donesolved|2donesolved|2new");
 	sample_close(&s);
 }
@@ -442,6 +444,8 @@ static void looking_for_the_idle_is_cheap(void)
 	struct store_rows *rows;
 	char sql[300];
 
+	if (storedir_on_postgres())
+		return; /* it plans by what is in the tables, and they are empty */
 	sample_open(&s);
 	struct store_db *db = store_read(s.store);
 	snprintf(sql, sizeof(sql), "EXPLAIN QUERY PLAN %s", incident_idle_sql);

@@ -107,7 +107,9 @@ int main(int argc, char **argv)
 	struct conf *conf = proc_conf_load(c.config);
 	if (!conf)
 		return 1;
-	err = run_command(&c, conf);
+	err = proc_place(conf);
+	if (err == 0)
+		err = run_command(&c, conf);
 	conf_free(conf);
 	return err < 0 ? 1 : 0;
 }

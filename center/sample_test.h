@@ -5,7 +5,7 @@
 #include "center/journey.h"
 #include "lib/base/clock.h"
 #include "tests/check.h"
-#include "tests/tempdir.h"
+#include "tests/storedir.h"
 
 #include <inttypes.h>
 
@@ -39,7 +39,7 @@ static inline int sample_fill(struct store_db *db, void *arg)
 		    "INSERT INTO site VALUES (1, 1, '本社');"
 		    "INSERT INTO gate (id, company_id, site_id, name, fingerprint) VALUES "
 		    "(1, 1, 1, 'gate-1', 'aa'), (2, 1, 1, 'gate-2', 'bb');");
-	return err;
+	return err < 0 ? err : store_settle_ids(db);
 }
 
 static inline void sample_open(struct sample *s)
@@ -48,7 +48,7 @@ static inline void sample_open(struct sample *s)
 		.journey.notify = { .portal_url = "https://portal.example",
 		    .from = "otasuke@centre.example",
 		    .caution_delay_s = 600 } };
-	s->store = store_open(tempdir_make(s->dir));
+	s->store = store_open(storedir_make(s->dir));
 	check(s->store != NULL);
 	check_eq(store_write(s->store, sample_fill, s), 0);
 }
@@ -56,7 +56,7 @@ static inline void sample_open(struct sample *s)
 static inline void sample_close(struct sample *s)
 {
 	store_close(s->store);
-	tempdir_remove(s->dir);
+	storedir_remove(s->dir);
 }
 
 struct sample_batch {

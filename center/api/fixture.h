@@ -5,7 +5,7 @@
 #include "center/api/login/login.h"
 #include "center/store/account.h"
 #include "lib/base/must.h"
-#include "tests/tempdir.h"
+#include "tests/storedir.h"
 
 /* For tests and the fuzz target: an interface without a socket, over a store with two
  * chambers.  Chamber 1 has company 1 (the member's) and 2, chamber 2 company 3.  Every text
@@ -92,6 +92,7 @@ static inline int fixture_fill(struct store_db *db, void *arg)
 	must(fixture_company(db, 1, "OWN") == 0);
 	must(fixture_company(db, 2, "NEIGHBOUR") == 0);
 	must(fixture_company(db, 3, "STRANGER") == 0);
+	must(store_settle_ids(db) == 0);
 	for (int who = FIXTURE_MEMBER; who <= FIXTURE_OPERATOR; who++) {
 		struct store_account a = { .chamber_id = 1,
 			.company_id = who == FIXTURE_MEMBER ? 1 : 0 };
@@ -111,7 +112,7 @@ static inline int fixture_fill(struct store_db *db, void *arg)
 static inline void fixture_init(struct fixture *f)
 {
 	*f = (struct fixture){ .now_us = FIXTURE_NOW_US };
-	f->store = store_open(tempdir_make(f->dir));
+	f->store = store_open(storedir_make(f->dir));
 	must(f->store != NULL);
 	f->api = api_new(&(struct api_conf){ 0 }, f->store);
 	must(f->api != NULL);
@@ -122,7 +123,7 @@ static inline void fixture_fini(struct fixture *f)
 {
 	api_free(f->api);
 	store_close(f->store);
-	tempdir_remove(f->dir);
+	storedir_remove(f->dir);
 }
 
 /* Asks as a page of this person would; the status.  api_reply_fini() the reply. */

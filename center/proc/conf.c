@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/proc/proc.h"
+#include "center/store/store.h"
 #include "lib/base/log.h"
 
 #define TEXT(key, preset, ja, en)                                              \
@@ -14,6 +15,13 @@
 const struct conf_row proc_rows[] = {
 	TEXT("data.dir", "/var/lib/otasuke-center", "データを置く場所",
 	    "where the centre keeps its data"),
+	TEXT("store.url", NULL,
+	    "PostgreSQL を使うときの番地（postgres://…）。なければ data.dir の中の SQLite",
+	    "address of a PostgreSQL database (postgres://…, several hosts allowed); without "
+	    "it the data is in data.dir (SQLite)"),
+	TEXT("store.url_file", NULL,
+	    "store.url を一行目に書いたファイル（合言葉を設定ファイルに書かないため）",
+	    "file whose first line is the store.url, to keep its password out of here"),
 	TEXT("gate.listen", "0.0.0.0:8443", "見守り装置が接続してくる番地とポート",
 	    "address and port where gates come in"),
 	TEXT("gate.names", NULL,
@@ -86,6 +94,23 @@ static void tell(struct buf *why)
 	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save))
 		log_error("C002", "%s", line);
+}
+
+int proc_place(const struct conf *c)
+{
+	const char *dir = conf_text(c, "data.dir"), *url = conf_text(c, "store.url");
+	const char *file = conf_text(c, "store.url_file");
+	char read[4096];
+
+	if (!url && file) {
+		int err = store_place_read(file, read, sizeof(read));
+		if (err == FAIL_MISSING)
+			log_error("C013", "store.url_file %s does not exist", file);
+		if (err < 0)
+			return err;
+		url = read;
+	}
+	return url ? store_place_set(dir, url) : 0;
 }
 
 struct conf *proc_conf_load(const char *file)

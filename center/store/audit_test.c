@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/store/internal.h"
 #include "tests/check.h"
+#include "tests/storedir.h"
+
+static char dir[64];
 
 static struct store_db *with_lines(int n)
 {
-	struct store_db *db = store_db_open(":memory:", STORE_WRITER);
+	char place[STORE_PLACE_ROOM];
+
+	check_eq(store_place(storedir_make(dir), place), 0);
+	struct store_db *db = store_db_open(place, STORE_WRITER);
 
 	check_eq(store_migrate_db(db, store_migrations), 0);
 	for (int i = 0; i < n; i++) {
@@ -26,6 +32,7 @@ static int64_t broken_after(const char *sql)
 	int err = store_audit_check(db, &broken);
 	check_eq(err, broken ? FAIL_FORMAT : 0);
 	store_db_close(db);
+	storedir_remove(dir);
 	return broken;
 }
 

@@ -14,9 +14,21 @@
  *		show(store_col_int(rows, 0), store_col_text(rows, 1));
  *	err = store_rows_free(rows);
  *
- * The SQL that other folders write is the part that SQLite and PostgreSQL share: `?` for
- * values (always bound, never pasted), RETURNING for new ids, ON CONFLICT, CASE, window
- * functions; no PRAGMA, no INSERT OR, no rowid, no datetime().
+ * Two back-ends stand behind it, SQLite and PostgreSQL, and every test of the centre runs on
+ * both (README.md here says how).  The SQL that other folders write is the part that both
+ * share:
+ *
+ *   - `?` for values, always bound, never pasted; RETURNING for new ids; ON CONFLICT; CASE;
+ *     window functions.  No PRAGMA, INSERT OR, rowid, datetime(), IFNULL, GROUP_CONCAT.
+ *   - columns are INTEGER (64 bits), TEXT or BLOB; ids `id INTEGER PRIMARY KEY`.  Truth is 0
+ *     or 1: `WHERE known = 1`, never `WHERE known`; a comparison may be read as a number.
+ *   - a value has the type of its column: STORE_INT for INTEGER, never a number as text.
+ *   - text in single quotes; GROUP BY names every column that is not aggregated; each
+ *     subquery in FROM has a name; no reliance on where NULLs sort; `lower(x) LIKE lower(?)
+ *     ESCAPE '!'` to search; text sorts by its bytes.
+ *   - a statement that failed spoils the transaction: give the failure back, do not go on.
+ *     What may exist already is ON CONFLICT DO NOTHING and store_changed().
+ *   - rows are held in memory on PostgreSQL: read many by pages.
  *
  * Owns:    its statements (the last STORE_STATEMENTS_MAX texts stay prepared) and its
  *          connection.
@@ -24,7 +36,9 @@
  *          store_next()/store_rows_free().
  * Threads: one at a time.
  * Errors:  the first to notice logs it.  FAIL_CONFLICT: a UNIQUE rule said no (not logged).
- *          FAIL_BUSY: another process held the database for 10 s.  FAIL_IO: anything else.
+ *          FAIL_BUSY: another process held the database for 10 s, or stood in the way: try
+ *          again.  FAIL_IO: anything else, also a server that went away; the next
+ *          transaction looks for it again.
  */
 struct store_db;
 struct store_rows;

@@ -8,6 +8,14 @@
 
 #define SUM_ROOM (2 * SHA256_DIGEST_LENGTH + 1)
 
+/* The text for this back-end. */
+static const char *text_of(const struct store_db *db, const struct store_migration *m)
+{
+	return m->sql                           ? m->sql
+	       : db->backend == &store_postgres ? m->postgres
+						: m->sqlite;
+}
+
 static void sum_of(const char *sql, char *sum)
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH];
@@ -40,7 +48,7 @@ static int compare(
 		const struct store_migration *m = &list[*have];
 		char sum[SUM_ROOM] = "";
 		if (m->number)
-			sum_of(m->sql, sum);
+			sum_of(text_of(db, m), sum);
 		if (!m->number || (unsigned)store_col_int(rows, 0) != m->number ||
 		    strcmp(store_col_text(rows, 1), sum) != 0) {
 			log_error("C110",
@@ -75,8 +83,9 @@ static int run_next(struct store_db *db, const struct store_migration *list, boo
 	if (err < 0 || !list[have].number)
 		return err;
 	const struct store_migration *m = &list[have];
-	sum_of(m->sql, sum);
-	err = store_script(db, m->sql);
+	sum_of(text_of(db, m), sum);
+	err =
+	    m->sql ? store_script(db, m->sql) : store_db_script_own(db, text_of(db, m));
 	if (err == 0)
 		err = store_exec(db, "INSERT INTO migration VALUES (?, ?, ?, ?)",
 		    STORE_ARGS(STORE_INT(m->number), STORE_TEXT(m->name),
@@ -97,7 +106,7 @@ int store_migrate_db(struct store_db *db, const struct store_migration *list)
 		if (err == 0)
 			err = run_next(db, list, &ran);
 		if (err == 0)
-			err = store_db_commit(db);
+			err = store_db_commit(db, 0);
 		if (err < 0) {
 			store_db_rollback(db);
 			return err;

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 struct store {
-	char path[PATH_MAX];
+	char place[STORE_PLACE_ROOM];
 	struct store_writer *writer;
 	pthread_mutex_t lock;
 	pthread_cond_t reader_back, changed;
@@ -23,16 +23,6 @@ struct store {
 	int64_t change;
 	bool closing;
 };
-
-int store_path(const char *dir, char *path, size_t room)
-{
-	if (mkdir(dir, 0700) < 0 && errno != EEXIST) {
-		log_error("C105", "cannot make %s: %s", dir, strerror(errno));
-		return FAIL_IO;
-	}
-	int len = snprintf(path, room, "%s/otasuke.db", dir);
-	return len > 0 && (size_t)len < room ? 0 : FAIL_LIMIT;
-}
 
 static void told(void *arg, int64_t change)
 {
@@ -66,9 +56,9 @@ struct store *store_open(const char *dir)
 	if (!s)
 		return NULL;
 	init_locks(s);
-	if (store_path(dir, s->path, sizeof(s->path)) < 0)
+	if (store_place(dir, s->place) < 0)
 		goto fail;
-	db = store_db_open(s->path, STORE_WRITER);
+	db = store_db_open(s->place, STORE_WRITER);
 	if (!db || store_migrate_db(db, store_migrations) < 0)
 		goto fail;
 	if (store_get_int(db, &s->change,
@@ -158,8 +148,8 @@ struct store_db *store_read(struct store *s)
 		s->readers++;
 	pthread_mutex_unlock(&s->lock);
 	if (!db)
-		db = store_db_open(s->path, STORE_READER);
-	if (db && store_exec(db, "BEGIN", STORE_NO_ARGS) < 0) {
+		db = store_db_open(s->place, STORE_READER);
+	if (db && store_db_begin(db) < 0) {
 		store_db_close(db);
 		db = NULL;
 	}
@@ -214,15 +204,15 @@ int64_t store_wait_change(struct store *s, int64_t since, unsigned timeout_ms)
 /* A connection for the command line, beside a centre that may be running. */
 static struct store_db *open_existing(const char *dir)
 {
-	char path[PATH_MAX];
+	char place[STORE_PLACE_ROOM];
 
-	if (store_path(dir, path, sizeof(path)) < 0)
+	if (store_place(dir, place) < 0)
 		return NULL;
-	if (access(path, R_OK) < 0) {
-		log_error("C106", "%s: %s", path, strerror(errno));
+	if (!store_place_is_postgres(place) && access(place, R_OK) < 0) {
+		log_error("C106", "%s: %s", place, strerror(errno));
 		return NULL;
 	}
-	return store_db_open(path, STORE_WRITER);
+	return store_db_open(place, STORE_WRITER);
 }
 
 int store_backup(const char *dir, const char *file)
@@ -260,12 +250,12 @@ int store_check(const char *dir, struct buf *report)
 
 int store_migrate(const char *dir)
 {
-	char path[PATH_MAX];
-	int err = store_path(dir, path, sizeof(path));
+	char place[STORE_PLACE_ROOM];
+	int err = store_place(dir, place);
 
 	if (err < 0)
 		return err;
-	struct store_db *db = store_db_open(path, STORE_WRITER);
+	struct store_db *db = store_db_open(place, STORE_WRITER);
 	if (!db)
 		return FAIL_IO;
 	err = store_migrate_db(db, store_migrations);

@@ -12,7 +12,8 @@
  * writers share one commit (group commit), and nobody is told "done" before the commit is on
  * the disk.  Readers have connections of their own and see a consistent picture.
  *
- * Owns:    DIR/otasuke.db, the writer thread, a pool of read connections.
+ * Owns:    DIR/otasuke.db or its connections to PostgreSQL, the writer thread, a pool of
+ *          read connections.
  * Threads: any may call store_write(), store_post(), store_read(), store_wait_change().
  * Limits:  STORE_JOBS_MAX waiting writers, then FAIL_BUSY; STORE_READERS_MAX readers, more
  *          wait; STORE_GROUP_MAX jobs a commit, and no new one after STORE_GROUP_MS.
@@ -24,8 +25,15 @@
 
 struct store;
 
-/* Opens DIR (made when missing, 0700), brings the schema up to date and starts the writer.
- * NULL, with the reason logged. */
+/* Where the data of a centre's directory DIR is: in the PostgreSQL database whose address
+ * DIR/store.url holds (postgres://…, libpq's URI, also with several hosts), or, without such
+ * a file, in DIR/otasuke.db (SQLite).  Writes that file (0600; DIR is made when missing). */
+int store_place_set(const char *dir, const char *url) must_use;
+/* The first line of `file`, an address.  FAIL_MISSING: there is no such file. */
+int store_place_read(const char *file, char *url, size_t room) must_use;
+
+/* Opens the data of DIR (made when missing, 0700), brings the schema up to date and starts
+ * the writer.  NULL, with the reason logged. */
 struct store *store_open(const char *dir) __attribute__((malloc));
 /* Finishes the waiting writes, ends the writer, closes. */
 void store_close(struct store *s);
@@ -85,7 +93,12 @@ int store_audit(struct store_db *db, const struct store_audit *line) must_use;
 /* Walks the chain.  0, or FAIL_FORMAT with the first wrong line's id in *broken. */
 int store_audit_check(struct store_db *db, int64_t *broken) must_use;
 
-/* A consistent copy of the database into a new file (0600), while others go on working. */
+/* After rows with ids of one's own choice were written: ids that INSERT gives go on after the
+ * largest.  (SQLite does so by itself, PostgreSQL counts.) */
+int store_settle_ids(struct store_db *db) must_use;
+
+/* A consistent copy of the database into a new file (0600), while others go on working.
+ * FAIL_CONFLICT, saying what to use, on PostgreSQL. */
 int store_backup(const char *dir, const char *file) must_use;
 /* Checks the file itself, foreign keys and the audit chain of DIR; 0, or FAIL_FORMAT with the
  * findings as lines in `report`. */

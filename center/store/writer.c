@@ -45,14 +45,11 @@ static struct store_job *take_group(struct store_writer *w)
 /* One job in a savepoint, so that its failure undoes nothing of the others. */
 static int run_job(struct store_db *db, struct store_job *job)
 {
-	int err = store_exec(db, "SAVEPOINT job", STORE_NO_ARGS);
+	int err = store_db_save(db);
 
-	if (err < 0)
-		return err;
-	job->result = job->fn(db, job->arg);
-	if (job->result < 0)
-		err = store_exec(db, "ROLLBACK TO SAVEPOINT job", STORE_NO_ARGS);
-	return err < 0 ? err : store_exec(db, "RELEASE SAVEPOINT job", STORE_NO_ARGS);
+	if (err == 0)
+		job->result = store_db_save_end(db, job->fn(db, job->arg), &err);
+	return err;
 }
 
 static int64_t now_ms(void)
@@ -98,7 +95,7 @@ static int run_group(struct store_writer *w, struct store_job *group, int64_t *c
 		err = store_get_int(w->db, change,
 		    "SELECT value FROM change_counter WHERE one = 1", STORE_NO_ARGS);
 	if (err == 0)
-		err = store_db_commit(w->db);
+		err = store_db_commit(w->db, *change);
 	if (err < 0) {
 		store_db_rollback(w->db);
 		*change = 0;

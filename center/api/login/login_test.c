@@ -64,6 +64,9 @@ static void a_clock_set_back_locks_nobody_out(void)
 static int refuse_touches(struct store_db *db, void *arg)
 {
 	(void)arg;
+	if (storedir_on_postgres())
+		return store_script(db, "ALTER TABLE session ADD CONSTRAINT full_disk "
+					"CHECK (seen_us <= 1800000000000000)");
 	return store_script(db, "CREATE TRIGGER full BEFORE UPDATE ON session BEGIN "
 				"SELECT RAISE(ABORT, 'the disk is full'); END;");
 }
