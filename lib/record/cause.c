@@ -4,7 +4,7 @@
 struct cause_row {
 	const char *id;
 	enum record_severity stopped, passed;
-	const char *title[2]; /* by enum record_lang */
+	const char *title[2]; /* RECORD_JA, RECORD_EN */
 };
 
 struct say_row {
@@ -24,10 +24,20 @@ static const struct cause_row causes[RECORD_CAUSE_MAX] = {
 #include "lib/record/causes.tbl"
 };
 
-static const struct say_row says[RECORD_CAUSE_MAX][2] = {
+static const struct say_row says[RECORD_CAUSE_MAX][RECORD_LANG_MAX] = {
 #define RECORD_CAUSE(id, stopped, passed, ja, en)
 #define RECORD_SAY(id, lang, what, why, act) \
 	[RECORD_CAUSE_##id][RECORD_##lang] = { what, why, act },
+#define RECORD_EASY(id, title, what, why, act) \
+	[RECORD_CAUSE_##id][RECORD_EASY_JA] = { what, why, act },
+#define RECORD_CLASS(classtype, out_cause, in_cause)
+#include "lib/record/causes.tbl"
+};
+
+static const char *const easy_titles[RECORD_CAUSE_MAX] = {
+#define RECORD_CAUSE(id, stopped, passed, ja, en)
+#define RECORD_SAY(id, lang, what, why, act)
+#define RECORD_EASY(id, title, what, why, act) [RECORD_CAUSE_##id] = title,
 #define RECORD_CLASS(classtype, out_cause, in_cause)
 #include "lib/record/causes.tbl"
 };
@@ -128,7 +138,10 @@ enum record_cause record_cause_find(const char *id)
 
 const char *record_cause_title(enum record_cause c, enum record_lang lang)
 {
-	return c < RECORD_CAUSE_MAX ? causes[c].title[lang == RECORD_EN] : NULL;
+	if (c >= RECORD_CAUSE_MAX)
+		return NULL;
+	return lang == RECORD_EASY_JA ? easy_titles[c]
+				      : causes[c].title[lang == RECORD_EN];
 }
 
 enum record_severity record_cause_severity(enum record_cause c, bool stopped)
@@ -136,6 +149,22 @@ enum record_severity record_cause_severity(enum record_cause c, bool stopped)
 	if (c >= RECORD_CAUSE_MAX)
 		return RECORD_LOG;
 	return stopped ? causes[c].stopped : causes[c].passed;
+}
+
+const char *record_lang_name(enum record_lang lang)
+{
+	static const char *const names[RECORD_LANG_MAX] = { "ja", "en", "easy" };
+
+	return names[lang];
+}
+
+enum record_lang record_lang_find(const char *name)
+{
+	unsigned lang = 0;
+
+	while (lang < RECORD_LANG_MAX && strcmp(record_lang_name(lang), name) != 0)
+		lang++;
+	return lang < RECORD_LANG_MAX ? lang : RECORD_JA;
 }
 
 const char *record_severity_name(enum record_severity s, enum record_lang lang)
@@ -152,7 +181,7 @@ const char *record_severity_name(enum record_severity s, enum record_lang lang)
 static const char *word_for(
     struct span name, enum record_lang lang, const struct record_words *w)
 {
-	bool ja = lang == RECORD_JA;
+	bool ja = lang != RECORD_EN;
 
 	if (span_is(name, "machine"))
 		return w->machine ? w->machine
@@ -197,7 +226,7 @@ void record_say(enum record_cause c, enum record_lang lang,
     struct buf *act)
 {
 	const struct say_row *row =
-	    &says[c < RECORD_CAUSE_MAX ? c : RECORD_CAUSE_OTHER][lang == RECORD_EN];
+	    &says[c < RECORD_CAUSE_MAX ? c : RECORD_CAUSE_OTHER][lang];
 
 	fill(row->happened, lang, w, happened);
 	fill(row->why, lang, w, why);

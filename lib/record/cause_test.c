@@ -30,7 +30,7 @@ static void say(struct sentences *s, enum record_cause c, enum record_lang lang,
 	record_say(c, lang, &w, &s->part[0], &s->part[1], &s->part[2]);
 }
 
-static void each_sentence(void (*look)(const char *text))
+static void each_sentence(enum record_lang lang, void (*look)(const char *text))
 {
 	struct sentences s;
 
@@ -38,10 +38,10 @@ static void each_sentence(void (*look)(const char *text))
 		buf_init(&s.part[i], RECORD_TEXT_MAX);
 	for (unsigned c = 0; c < RECORD_CAUSE_MAX; c++)
 		for (unsigned stopped = 0; stopped < 2; stopped++) {
-			say(&s, c, RECORD_JA, stopped, NULL);
+			say(&s, c, lang, stopped, NULL);
 			for (unsigned i = 0; i < 3; i++)
 				look(buf_text(&s.part[i]));
-			look(record_cause_title(c, RECORD_JA));
+			look(record_cause_title(c, lang));
 		}
 	for (unsigned i = 0; i < 3; i++)
 		buf_fini(&s.part[i]);
@@ -57,9 +57,96 @@ static void look_for_jargon(const char *text)
 		check(!isalpha((unsigned char)*at) && !strchr("|{}", *at));
 }
 
+/* Wi-Fi is what is written on the machine. */
+static void look_for_jargon_easy(const char *text)
+{
+	char plain[RECORD_TEXT_MAX], *at;
+
+	(void)snprintf(plain, sizeof(plain), "%s", text);
+	while ((at = strstr(plain, "Wi-Fi")) != NULL)
+		memmove(at, at + 5, strlen(at + 5) + 1);
+	look_for_jargon(plain);
+}
+
 static void japanese_needs_no_dictionary(void)
 {
-	each_sentence(look_for_jargon);
+	each_sentence(RECORD_JA, look_for_jargon);
+}
+
+/* The character at `at`; its length in *len. */
+static unsigned long character(const char *at, unsigned *len)
+{
+	unsigned char c = (unsigned char)*at;
+	unsigned long v = c < 0x80   ? c
+			  : c < 0xe0 ? c & 0x1f
+			  : c < 0xf0 ? c & 0x0f
+				     : c & 7;
+
+	*len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	for (unsigned i = 1; i < *len; i++)
+		v = v << 6 | ((unsigned char)at[i] & 0x3f);
+	return v;
+}
+
+struct level {
+	unsigned
+	    longest; /* characters of a sentence, without what stands in （） and 「」 */
+	unsigned kanji_run, kanji_percent;
+};
+
+static struct level level_of(const char *text)
+{
+	struct level l = { 0 };
+	unsigned len, in_sentence = 0, run = 0, kanji = 0, all = 0, inside = 0;
+
+	for (const char *at = text; *at; at += len) {
+		unsigned long c = character(at, &len);
+		if (c == 0xff08 || c == 0x300c)
+			inside++;
+		else if ((c == 0xff09 || c == 0x300d) && inside)
+			inside--;
+		else if (!inside) {
+			bool is_kanji = c >= 0x4e00 && c < 0xa000;
+			all++;
+			kanji += is_kanji;
+			run = is_kanji ? run + 1 : 0;
+			l.kanji_run = run > l.kanji_run ? run : l.kanji_run;
+			in_sentence = c == 0x3002 ? 0 : in_sentence + 1;
+			l.longest = in_sentence > l.longest ? in_sentence : l.longest;
+		}
+	}
+	/* A title is too short to have a share. */
+	l.kanji_percent = all > 10 ? 100 * kanji / all : 0;
+	return l;
+}
+
+static void look_at_length(const char *text)
+{
+	struct level l = level_of(text);
+
+	if (l.longest > 60 || l.kanji_percent > 55)
+		printf("# %u characters, %u %% kanji: %s\n", l.longest, l.kanji_percent,
+		    text);
+	check(l.longest <= 60 && l.kanji_percent <= 55);
+}
+
+static void look_at_ease(const char *text)
+{
+	struct level l = level_of(text);
+
+	look_for_jargon_easy(text);
+	if (l.longest > 32 || l.kanji_run > 2 || l.kanji_percent > 40)
+		printf("# %u characters, %u kanji in a row, %u %% kanji: %s\n",
+		    l.longest, l.kanji_run, l.kanji_percent, text);
+	check(l.longest <= 32 && l.kanji_run <= 2 && l.kanji_percent <= 40);
+}
+
+/* A sentence is read in one breath; in easy Japanese it says one thing, and no word is
+ * longer than two kanji. */
+static void sentences_are_short(void)
+{
+	each_sentence(RECORD_JA, look_at_length);
+	each_sentence(RECORD_EASY_JA, look_at_ease);
 }
 
 static void english_is_complete(void)
@@ -145,6 +232,6 @@ static void severity_follows_the_table(void)
 	check_text(record_cause_id(RECORD_CAUSE_OTHER), "OTHER");
 }
 
-CHECK_MAIN(japanese_needs_no_dictionary, english_is_complete,
+CHECK_MAIN(japanese_needs_no_dictionary, sentences_are_short, english_is_complete,
     words_and_alternatives_are_filled_in, the_classtype_and_the_way_decide,
     a_record_shows_its_cause, severity_follows_the_table)

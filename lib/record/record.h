@@ -73,7 +73,8 @@ enum record_cause {
 	RECORD_CAUSE_MAX,
 };
 
-enum record_lang { RECORD_JA, RECORD_EN };
+/* EASY_JA: やさしい日本語. */
+enum record_lang { RECORD_JA, RECORD_EN, RECORD_EASY_JA, RECORD_LANG_MAX };
 
 void record_init(struct record *r, enum record_kind kind);
 void record_int(struct record *r, enum record_field f, int64_t v);
@@ -121,6 +122,9 @@ const char *record_cause_id(enum record_cause c);
 enum record_cause record_cause_find(const char *id); /* RECORD_CAUSE_MAX: unknown */
 const char *record_cause_title(enum record_cause c, enum record_lang lang);
 enum record_severity record_cause_severity(enum record_cause c, bool stopped);
+/* "ja", "en", "easy"; what is none of them is Japanese. */
+const char *record_lang_name(enum record_lang lang);
+enum record_lang record_lang_find(const char *name);
 const char *record_severity_name(enum record_severity s, enum record_lang lang);
 
 /* The three sentences (what happened, why it matters, what to do now).  {machine}, {what},
