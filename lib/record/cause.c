@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lib/record/record.h"
 
+#include "lib/base/must.h"
+
 struct cause_row {
 	const char *id;
 	enum record_severity stopped, passed;
@@ -228,6 +230,7 @@ void record_say(enum record_cause c, enum record_lang lang,
 	const struct say_row *row =
 	    &says[c < RECORD_CAUSE_MAX ? c : RECORD_CAUSE_OTHER][lang];
 
+	must(row->happened); /* causes.tbl, cause_test.c */
 	fill(row->happened, lang, w, happened);
 	fill(row->why, lang, w, why);
 	fill(row->act, lang, w, act);

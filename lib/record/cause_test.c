@@ -145,6 +145,14 @@ static void look_at_ease(const char *text)
  * longer than two kanji. */
 static void sentences_are_short(void)
 {
+	for (unsigned c = 0; c < RECORD_CAUSE_MAX; c++) {
+		if (!record_cause_title(c, RECORD_EASY_JA)) {
+			printf("# causes.tbl: %s has no RECORD_EASY row\n",
+			    record_cause_id(c));
+			check(record_cause_title(c, RECORD_EASY_JA) != NULL);
+			return;
+		}
+	}
 	each_sentence(RECORD_JA, look_at_length);
 	each_sentence(RECORD_EASY_JA, look_at_ease);
 }
