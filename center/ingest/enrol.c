@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/ingest/internal.h"
+#include "lib/base/clock.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -86,7 +87,7 @@ int ingest_enrol(struct store_db *db, const struct ingest_ca *ca, const char *te
 	sodium_memzero(&code, sizeof(code));
 	if (err == 0)
 		err = ingest_ca_sign(
-		    ca, csr_pem, *gate_id, now_us, cert_pem, fingerprint);
+		    ca, csr_pem, *gate_id, clock_real_us(), cert_pem, fingerprint);
 	if (err == 0)
 		err = store_exec(db,
 		    "UPDATE gate SET fingerprint = ?, enrolled_us = ?, revoked_us = NULL "

@@ -20,3 +20,7 @@ struct conf *proc_conf_load(const char *file) __attribute__((malloc));
 int proc_place(const struct conf *c) must_use;
 /* Runs until SIGTERM or SIGINT.  0, or a negative fail when it could not start. */
 int proc_run(const struct conf *conf) must_use;
+/* The artificial clock of tests/stories, when the environment names one
+ * (OTASUKE_STORY_CLOCK); before there are threads.  FAIL_DENIED: others than this machine
+ * could reach us. */
+int proc_story(const struct conf *conf) must_use;

@@ -20,9 +20,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TICK_S     60
-#define TIDY_MOST  500 /* incidents closed in one transaction */
-#define SECRET_MAX 256
+#define TICK_S        60
+#define STORY_LOOK_MS 2
+#define TIDY_MOST     500 /* incidents closed in one transaction */
+#define SECRET_MAX    256
 
 /* Everything that runs; started from top to bottom, ended from bottom to top. */
 struct centre {
@@ -150,7 +151,7 @@ static int start_door(struct centre *c)
 	bool changed;
 
 	choose_names(c);
-	int err = ingest_ca_renew(c->ca, c->names, clock_now_us(), &changed);
+	int err = ingest_ca_renew(c->ca, c->names, clock_real_us(), &changed);
 	if (err < 0)
 		return err;
 	c->door = ingest_open(&conf, c->store, c->ca);
@@ -224,11 +225,8 @@ static int silence(struct store_db *db, void *arg)
 
 static bool has_listened(struct centre *c)
 {
-	struct timespec mono;
-
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	return journey_listened(&c->ears, clock_now_us(),
-	    (int64_t)mono.tv_sec * 1000000 + mono.tv_nsec / 1000, c->silent_us);
+	return journey_listened(
+	    &c->ears, clock_now_us(), clock_monotonic_us(), c->silent_us);
 }
 
 /* What time alone brings. */
@@ -241,8 +239,23 @@ static void tick(struct centre *c)
 
 	while (store_write(c->store, tidy, NULL) == TIDY_MOST)
 		;
-	if (ingest_ca_renew(c->ca, c->names, clock_now_us(), &changed) == 0 && changed)
+	if (ingest_ca_renew(c->ca, c->names, clock_real_us(), &changed) == 0 && changed)
 		ingest_door_renewed(c->door);
+}
+
+/* Until the next tick, or until a signal: which one.  In a story a minute passes as soon as
+ * its runner says so. */
+static int wait_signal(const sigset_t *signals, int64_t tick_us)
+{
+	struct timespec pause = { .tv_sec = TICK_S };
+	int sig = -1;
+
+	if (!clock_is_story())
+		return sigtimedwait(signals, NULL, &pause);
+	pause = (struct timespec){ .tv_nsec = STORY_LOOK_MS * 1000000L };
+	while (sig < 0 && clock_monotonic_us() == tick_us)
+		sig = sigtimedwait(signals, NULL, &pause);
+	return sig;
 }
 
 /* One descriptor a gate, and some for ourselves. */
@@ -276,14 +289,17 @@ int proc_run(const struct conf *conf)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	allow_files(conf);
-	int err = start(&c);
+	int err = proc_story(conf);
+	if (err == 0)
+		err = start(&c);
 	if (err == 0) {
 		log_info("C001", "ready: portal on port %u, gates' door on port %u",
 		    api_port(c.api), ingest_port(c.door));
 		do {
+			int64_t tick_us = clock_monotonic_us();
 			tick(&c);
-			sig = sigtimedwait(
-			    &signals, NULL, &(struct timespec){ .tv_sec = TICK_S });
+			clock_ticked(tick_us);
+			sig = wait_signal(&signals, tick_us);
 		} while (sig < 0);
 		log_info("C010", "ending on signal %d", sig);
 	}
