@@ -30,12 +30,15 @@ static inline int sample_fill(struct store_db *db, void *arg)
 
 	if (err == 0)
 		err = store_exec(db,
-		    "INSERT INTO company (id, chamber_id, name, mail, sample, created_us) "
-		    "VALUES (1, 1, '岸和田ねじ製作所', "
-		    "'shacho@neji.example, keiri@neji.example', 1, ?)",
+		    "INSERT INTO company (id, chamber_id, name, sample, created_us) "
+		    "VALUES (1, 1, '岸和田ねじ製作所', 1, ?)",
 		    STORE_ARGS(STORE_INT(s->now_us)));
 	if (err == 0)
 		err = store_script(db,
+		    "INSERT INTO contact (id, chamber_id, company_id, channel, address, "
+		    "position, created_us) VALUES "
+		    "(1, 1, 1, 'mail', 'shacho@neji.example', 1, 0), "
+		    "(2, 1, 1, 'mail', 'keiri@neji.example', 2, 0);"
 		    "INSERT INTO site VALUES (1, 1, '本社');"
 		    "INSERT INTO gate (id, company_id, site_id, name, fingerprint) VALUES "
 		    "(1, 1, 1, 'gate-1', 'aa'), (2, 1, 1, 'gate-2', 'bb');");

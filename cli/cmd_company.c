@@ -27,10 +27,16 @@ static int write_company(struct store_db *db, void *arg)
 	if (chamber == 0)
 		return FAIL_MISSING;
 	err = store_get_int(db, &c->id,
-	    "INSERT INTO company (chamber_id, name, lang, mail, sample, created_us) "
-	    "VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+	    "INSERT INTO company (chamber_id, name, lang, sample, created_us) "
+	    "VALUES (?, ?, ?, ?, ?) RETURNING id",
 	    STORE_ARGS(STORE_INT(chamber), STORE_TEXT(c->name), STORE_TEXT(c->lang),
-		STORE_TEXT(c->mail), STORE_INT(c->sample), STORE_INT(clock_now_us())));
+		STORE_INT(c->sample), STORE_INT(clock_now_us())));
+	if (err == 0 && *c->mail)
+		err = store_exec(db,
+		    "INSERT INTO contact (chamber_id, company_id, channel, address, lang, "
+		    "position, created_us) VALUES (?, ?, 'mail', ?, ?, 1, ?)",
+		    STORE_ARGS(STORE_INT(chamber), STORE_INT(c->id), STORE_TEXT(c->mail),
+			STORE_TEXT(c->lang), STORE_INT(clock_now_us())));
 	return err < 0 ? err : cli_audit(db, c->id, "company.add", c->name);
 }
 
@@ -57,7 +63,9 @@ static int list(struct store *s)
 	if (!db)
 		return CLI_FAILED;
 	store_query(db, &rows,
-	    "SELECT c.id, c.name, c.mail, c.sample, "
+	    "SELECT c.id, c.name, COALESCE((SELECT MIN(k.address) FROM contact k "
+	    "WHERE k.company_id = c.id AND k.channel = 'mail' AND k.state <> 'off'), ''), "
+	    "c.sample, "
 	    "(SELECT count(*) FROM gate g WHERE g.company_id = c.id) "
 	    "FROM company c ORDER BY c.id",
 	    STORE_NO_ARGS);
@@ -78,7 +86,7 @@ int cmd_company(int argc, char **argv)
 	const struct cli_option options[] = {
 		{ "data", &data, NULL, false, "the centre's data directory" },
 		{ "name", &c.name, NULL, false, "add: name of the company" },
-		{ "mail", &c.mail, NULL, false, "add: where its notices go" },
+		{ "mail", &c.mail, NULL, false, "add: first mail address its notices go to (more: otasuke contact)" },
 		{ "lang", &c.lang, NULL, false, "add: ja (preset) or en" },
 		{ "chamber", &c.chamber, NULL, false,
 		    "add: its chamber (preset: the first)" },

@@ -18,8 +18,10 @@ static struct store_db *centre(void)
 	must(
 	    store_script(db,
 		"INSERT INTO chamber VALUES (1, 'c', '', '', '');"
-		"INSERT INTO company (id, chamber_id, name, mail, created_us) "
-		"VALUES (1, 1, 'c', 'a@sample.example', 0);"
+		"INSERT INTO company (id, chamber_id, name, created_us) "
+		"VALUES (1, 1, 'c', 0);"
+		"INSERT INTO contact (chamber_id, company_id, channel, address, created_us) "
+		"VALUES (1, 1, 'mail', 'a@sample.example', 0);"
 		"INSERT INTO site VALUES (1, 1, 's');"
 		"INSERT INTO gate (id, company_id, site_id, name) VALUES (1, 1, 1, 'g');") ==
 	    0);

@@ -91,22 +91,6 @@ bool notify_address_ok(const char *address)
 	return true;
 }
 
-unsigned notify_recipients(char *list, const char *recipients[NOTIFY_RECIPIENTS_MAX])
-{
-	unsigned n = 0;
-	char *save, *one = strtok_r(list, ",; \t\r\n", &save);
-
-	for (; one && n < NOTIFY_RECIPIENTS_MAX;
-	     one = strtok_r(NULL, ",; \t\r\n", &save)) {
-		bool again = !notify_address_ok(one);
-		for (unsigned i = 0; i < n; i++)
-			again |= strcmp(recipients[i], one) == 0;
-		if (!again)
-			recipients[n++] = one;
-	}
-	return n;
-}
-
 static bool id_ok(const char *id)
 {
 	return notify_address_ok(id);

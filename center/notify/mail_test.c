@@ -108,22 +108,5 @@ static void what_is_an_address(void)
 	check(!notify_address_ok("経理@sample.example"));
 }
 
-static void recipients_are_taken_apart(void)
-{
-	const char *r[NOTIFY_RECIPIENTS_MAX];
-	char list[] =
-	    "a@x.example, b@x.example;nobody\n a@x.example <c@x.example> d@x.example";
-	char many[400] = "", none[] = "";
-
-	check_eq(notify_recipients(list, r), 3);
-	check_text(r[0], "a@x.example");
-	check_text(r[1], "b@x.example");
-	check_text(r[2], "d@x.example");
-	check_eq(notify_recipients(none, r), 0);
-	for (int i = 0; i < 20; i++)
-		sprintf(many + strlen(many), "u%d@x.example ", i);
-	check_eq(notify_recipients(many, r), NOTIFY_RECIPIENTS_MAX);
-}
-
-CHECK_MAIN(the_whole_mail, long_texts_are_folded, nothing_is_injected,
-    what_is_an_address, recipients_are_taken_apart)
+CHECK_MAIN(
+    the_whole_mail, long_texts_are_folded, nothing_is_injected, what_is_an_address)

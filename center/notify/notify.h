@@ -6,25 +6,53 @@
 
 /* Tour 18: Three sentences to a person.
  *
- * Tells a company what happened to it: one notice per incident and recipient, and one more
- * when 注意 turned into 緊急 after the first was sent.
+ * Tells people what happened: one first notice per incident and contact, one more when 注意
+ * turned into 緊急 after the first was out, and whatever else somebody plans (notify_add).
  *
- * A notice is a row before it is a mail: planned in the transaction of its events, marked
- * "sending" before a try and "sent" after the server took it.  A centre that dies in between
- * tries again with the same Message-ID: a notice is never lost, and is doubled only where
- * SMTP itself cannot say whether it arrived (RFC 5321 section 6.1).
+ * A notice is a row before it leaves: planned in the transaction of its events, marked
+ * "sending" before a try and "sent" after the other side took it.  A centre that dies in
+ * between tries again under the same name (Message-ID, Idempotency-Key): a notice is never
+ * lost, and is doubled only where the other side itself cannot say whether it arrived
+ * (RFC 5321 section 6.1).
  *
- * Owns:    the sender's thread and connection.
+ * Who is told when: plan.c.  How it leaves: a channel (channel/channel.h) for each of mail,
+ * webhook, sms, voice, line, fax.  How much is too much: flood.c.  What comes back: bounce/.
+ * Who stands in for a contact that cannot be reached: contact.c.
+ *
+ * Owns:    the sender's thread and connections.
  * Borrows: store and configuration, from notify_start() to notify_stop().
- * Threads: notify_plan() the writer's; the others say so.
- * Limits:  NOTIFY_RECIPIENTS_MAX a company; tries for NOTIFY_GIVE_UP_S, then `failed`;
- *          NOTIFY_HOURLY mails an hour to one recipient, twice that when urgent: the others
- *          wait, and the last one says so.
- * Serves:  002-19 (緊急 within 15 min, 注意 within 60; never a flood). */
+ * Threads: notify_plan(), notify_add() and all that take a store_db the writer's; the others
+ *          say so.
+ * Limits:  NOTIFY_RECIPIENTS_MAX contacts a company are told of one incident; tries for
+ *          NOTIFY_GIVE_UP_S, then `failed`; the policy of flood.c, beyond it one summary.
+ * Serves:  002-19 (緊急 within 15 min, 注意 within 60; never a flood), 001-13 (FAX). */
 #define NOTIFY_RECIPIENTS_MAX 10u
-#define NOTIFY_HOURLY         10
 #define NOTIFY_GIVE_UP_S      (3u * 24u * 3600u)
 #define NOTIFY_ADDRESS_MAX    254u /* RFC 5321 section 4.5.3.1.3 */
+#define NOTIFY_SMTP_S         60   /* a try of any channel ends by then */
+
+/* The policy of a chamber that has no row in notify_policy. */
+#define NOTIFY_RECIPIENT_HOUR        10
+#define NOTIFY_RECIPIENT_HOUR_URGENT 20
+#define NOTIFY_COMPANY_DAY           100
+#define NOTIFY_COMPANY_DAY_URGENT    200
+
+/* A gateway for SMS or telephone that is spoken to by one HTTP request.  {to} {text} {id}
+ * {secret} stand in url, headers and body and are escaped for their place. */
+struct notify_gateway {
+	const char *url;     /* NULL: there is none */
+	const char *method;  /* NULL: POST */
+	const char *headers; /* "Name: value" with | between; NULL: none */
+	const char *body;    /* NULL: none */
+	const char *type;    /* of the body: json (NULL), form, text */
+	const char *secret;
+	const char
+	    *ok_json; /* JSON pointer (RFC 6901) that must be there, "/x=ok" with a
+				value; NULL: any 2xx will do */
+	const char
+	    *ok_text;   /* extended regular expression the answer must match; NULL */
+	unsigned parts; /* SMS: parts of 70 (67 when several) UCS-2 characters; 0 = 1 */
+};
 
 struct notify_conf {
 	const char
@@ -34,17 +62,91 @@ struct notify_conf {
 	    *from_name_en; /* NULL: 見守りセンター, Otasuke centre */
 	unsigned
 	    caution_delay_s;  /* 注意 waits this long: most of them come in groups */
-	const char *smtp_url; /* smtp://host:port, smtps://…; NULL: mail is off */
+	const char *smtp_url; /* smtp://host:port, smtps://…; NULL: mail waits */
 	const char *smtp_user, *smtp_password; /* NULL: no login */
 	/* "none", "try" (NULL; with a login "require"), "require" */
 	const char *smtp_tls;
 	unsigned retry_s; /* first pause after a failed try, doubled each time up to
 				     an hour; 0 = 10 */
+	/* Where bounces go: "bounces@centre.example", as bounces+NAME@ with the notice's
+	 * name; NULL: `from`, and bounces are not recognised. */
+	const char *bounce;
+	const char *bounce_maildir; /* looked through for them; NULL: none */
+	/* Which of several centre processes this is: it takes up its own tries after a crash
+	 * at once, those of others when their time is over.  NULL: "". */
+	const char *self;
+	bool private_ok;        /* webhooks may be plain HTTP and in private networks */
+	const char *ca_file;    /* PEM; NULL: the system's */
+	unsigned webhook_off_s; /* failing this long turns a webhook off; 0 = 3 days */
+	struct notify_gateway sms, voice;
+	const char *line_token; /* NULL: LINE is off */
+	const char *line_url;   /* NULL: https://api.line.me */
+	unsigned line_month;    /* messages a month; 0 = 200 */
+	unsigned line_reserve;  /* of them, kept for 緊急 */
+	const char *fax_dir;    /* PDFs are put there; NULL … */
+	const char *fax_mail; /* … or mailed: "{to}@fax.example"; both NULL: no FAX */
 };
 
 /* Writer: plans the notices of an incident that a round touched. */
 int notify_plan(struct store_db *db, const struct notify_conf *conf,
     const struct incident *i, int64_t now_us) must_use;
+
+/* ---- the queue ---- */
+
+/* A notice to be.  Texts are borrowed during the call. */
+struct notify_new {
+	int64_t company_id; /* 0: about more than one company: then … */
+	int64_t chamber_id; /* … to whose people */
+	int64_t
+	    incident_id; /* 0: about none in particular: then subject and body are needed */
+	int64_t contact_id; /* 0: an address that is in no list */
+	const char *channel, *recipient;
+	const char *lang; /* ja, en, easy; NULL: the company's */
+	/* One notice per incident, channel, recipient and step: a second one is not made. */
+	const char *step; /* first, raised, or a word of yours (escalate-2, digest-…) */
+	enum record_severity severity;
+	int64_t due_us;
+	const char *subject, *body; /* NULL: written from the incident when it leaves */
+	const char *more;           /* below the text: a link to answer by …; NULL */
+	const char *in_reply_to;    /* name of the notice that it follows; NULL */
+	int64_t instead_of;         /* the notice that did not get through; 0 */
+};
+
+/* Writer: puts a notice in the queue; its id, 0 when it was there already, or a fail.  The
+ * sender wakes when the transaction also calls store_note_change() (a round does), else
+ * within NOTIFY_LOOK_S. */
+#define NOTIFY_LOOK_S 2
+int64_t notify_add(struct store_db *db, const struct notify_conf *conf,
+    const struct notify_new *n, int64_t now_us) must_use;
+
+/* Writer: nobody needs the waiting notices of this incident and step any more (step NULL:
+ * of all steps).  Returns how many were cancelled. */
+int notify_cancel(struct store_db *db, int64_t incident_id, const char *step,
+    int64_t now_us) must_use;
+
+/* ---- contacts ---- */
+
+struct notify_contact {
+	int64_t id, chamber_id, company_id, account_id;
+	char channel[12], lang[8];
+	char address[1024], name[256];
+	int severity, from_min, to_min;
+	bool reserve, events;
+};
+
+/* Writer: those of a company (company_id 0: of the chamber) who hear of `severity` now, in
+ * their order, at most NOTIFY_RECIPIENTS_MAX.  Those in reserve only when there is nobody
+ * else; those that bounced only when there is nobody at all.  Returns how many. */
+int notify_contacts(struct store_db *db, int64_t chamber_id, int64_t company_id,
+    enum record_severity severity,
+    struct notify_contact c[NOTIFY_RECIPIENTS_MAX]) must_use;
+/* The first moment not before `us` at which a notice of this severity may go there. */
+int64_t notify_contact_hours(
+    const struct notify_contact *c, enum record_severity severity, int64_t us);
+/* Is this an address of that channel?  An unknown channel has none. */
+bool notify_channel_address_ok(const char *channel, const char *address);
+/* Is the channel set up at this centre? */
+bool notify_channel_ready(const char *channel, const struct notify_conf *conf);
 
 /* ---- the words ---- */
 
@@ -73,9 +175,6 @@ struct notify_mail {
 
 /* One address, nothing else: no blank, bracket, comma, quote or control character. */
 bool notify_address_ok(const char *address);
-/* The recipients in a company's `mail` (separated by commas, semicolons or blanks), in
- * place; returns how many are usable, at most NOTIFY_RECIPIENTS_MAX. */
-unsigned notify_recipients(char *list, const char *recipients[NOTIFY_RECIPIENTS_MAX]);
 /* RFC 5322 with CRLF; whatever stands in the texts, no header but ours comes out.
  * FAIL_FORMAT: an address that is none; FAIL_LIMIT: too long. */
 int notify_mail_write(const struct notify_mail *m, struct buf *out) must_use;
@@ -84,8 +183,8 @@ int notify_mail_write(const struct notify_mail *m, struct buf *out) must_use;
 
 struct notify_sender;
 
-/* NULL, with the reason logged. */
+/* Begins to send.  NULL, with the reason logged. */
 struct notify_sender *notify_start(const struct notify_conf *conf, struct store *store)
     __attribute__((malloc));
-/* Ends after the try that is under way. */
+/* Ends at once; a try that is under way is given up and taken up again later. */
 void notify_stop(struct notify_sender *s);

@@ -2,25 +2,58 @@
 #include "center/notify/internal.h"
 
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define RETRY_S     10u
 #define RETRY_MAX_S 3600u
-#define HOUR_US     INT64_C(3600000000)
+/* Longer than any try takes; whoever is silent for this long is dead. */
+#define LEASE_US INT64_C(120000000)
+/* How long a notice may be tried in vain before somebody else is told as well. */
+#define PATIENCE_URGENT_US INT64_C(300000000)
+#define PATIENCE_US        INT64_C(3600000000)
 
-void notify_notice_fini(struct notify_notice *n)
+/* Made before the first try and never again: the same notice sent twice has one name. */
+static void make_message_id(const struct notify_conf *conf, char *id, size_t room)
 {
-	free(n->recipient);
-	free(n->subject);
-	free(n->body);
-	free(n->message_id);
-	free(n->in_reply_to);
-	*n = (struct notify_notice){ 0 };
+	unsigned char random[16];
+	char hex[2 * sizeof(random) + 1];
+	const char *at = strrchr(conf->from, '@');
+
+	randombytes_buf(random, sizeof(random));
+	sodium_bin2hex(hex, sizeof(hex), random, sizeof(random));
+	snprintf(id, room, "%s@%s", hex, at ? at + 1 : "localhost");
 }
 
-/* A notice changed: the portals that show its incident want to know. */
-static int note_change(struct store_db *db, int64_t notice_id)
+int64_t notify_add(struct store_db *db, const struct notify_conf *conf,
+    const struct notify_new *n, int64_t now_us)
+{
+	char message_id[400];
+	int64_t id = 0;
+	bool written = n->subject && n->body;
+
+	make_message_id(conf, message_id, sizeof(message_id));
+	int err = store_get_int(db, &id,
+	    "INSERT INTO notice (company_id, chamber_id, incident_id, contact_id, channel, "
+	    "recipient, lang, step, severity, subject, body, written, more, instead_of, "
+	    "created_us, due_us, message_id, in_reply_to) "
+	    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+	    "ON CONFLICT DO NOTHING RETURNING id",
+	    STORE_ARGS(STORE_ID(n->company_id),
+		STORE_ID(n->company_id ? 0 : n->chamber_id), STORE_ID(n->incident_id),
+		STORE_ID(n->contact_id), STORE_TEXT(n->channel),
+		STORE_TEXT(n->recipient), STORE_TEXT(n->lang ? n->lang : ""),
+		STORE_TEXT(n->step), STORE_INT(n->severity),
+		STORE_TEXT(written ? n->subject : ""),
+		STORE_TEXT(written ? n->body : ""), STORE_INT(written),
+		STORE_TEXT(n->more ? n->more : ""), STORE_ID(n->instead_of),
+		STORE_INT(now_us), STORE_INT(n->due_us), STORE_TEXT(message_id),
+		STORE_TEXT(n->in_reply_to ? n->in_reply_to : "")));
+	return err == FAIL_MISSING ? 0 : err < 0 ? err : id;
+}
+
+int notify_note_change(struct store_db *db, int64_t notice_id)
 {
 	int64_t change = store_note_change(db);
 
@@ -32,14 +65,14 @@ static int note_change(struct store_db *db, int64_t notice_id)
 	    STORE_ARGS(STORE_INT(change), STORE_INT(notice_id)));
 }
 
-static int history(struct store_db *db, int64_t notice_id, int64_t now_us,
+int notify_note(struct store_db *db, int64_t notice_id, int64_t now_us,
     const char *action, const char *more)
 {
 	struct store_rows *rows;
 	struct store_audit line = { .at_us = now_us, .action = action };
 	struct buf detail;
 
-	buf_init(&detail, 2048);
+	buf_init(&detail, 4096);
 	store_query(db, &rows,
 	    "SELECT company_id, incident_id, channel, recipient, step FROM notice "
 	    "WHERE id = ?",
@@ -59,45 +92,26 @@ static int history(struct store_db *db, int64_t notice_id, int64_t now_us,
 	return err;
 }
 
-/* The next notice that is due.  Urgent ones first; the oldest of them. */
-static int find_due(
-    struct store_db *db, int64_t now_us, struct notify_notice *n, bool *over)
+/* The next notice that is due.  Urgent ones first; the oldest of them.  One at a time to a
+ * recipient. */
+static int find_due(struct store_db *db, int64_t now_us, const char *able, int64_t *id)
 {
-	struct store_rows *rows;
-	int found = FAIL_MISSING;
-
-	store_query(db, &rows,
-	    "SELECT n.id, n.incident_id, n.company_id, n.recipient, n.message_id, "
-	    "n.in_reply_to, c.lang, i.state = 'done', n.severity "
-	    "FROM notice n JOIN company c ON c.id = n.company_id "
-	    "JOIN incident i ON i.id = n.incident_id "
-	    "WHERE n.state = 'waiting' AND n.due_us <= ? "
-	    "ORDER BY n.severity DESC, n.due_us LIMIT 1",
-	    STORE_ARGS(STORE_INT(now_us)));
-	if (store_next(rows)) {
-		n->id = store_col_int(rows, 0);
-		n->incident_id = store_col_int(rows, 1);
-		n->company_id = store_col_int(rows, 2);
-		n->recipient = strdup(store_col_text(rows, 3));
-		n->message_id = strdup(store_col_text(rows, 4));
-		n->in_reply_to = strdup(store_col_text(rows, 5));
-		n->lang =
-		    strcmp(store_col_text(rows, 6), "en") == 0 ? RECORD_EN : RECORD_JA;
-		*over = store_col_int(rows, 7);
-		n->severity = (enum record_severity)store_col_int(rows, 8);
-		found =
-		    n->recipient && n->message_id && n->in_reply_to ? 0 : FAIL_MEMORY;
-	}
-	int err = store_rows_free(rows);
-	return err < 0 ? err : found;
+	return store_get_int(db, id,
+	    "SELECT n.id FROM notice n WHERE n.state IN ('waiting', 'sending') "
+	    "AND n.due_us <= ? AND ? LIKE '%,' || n.channel || ',%' "
+	    "AND NOT EXISTS (SELECT 1 FROM notice s WHERE s.state = 'sending' "
+	    "AND s.due_us > ? AND s.channel = n.channel AND s.recipient = n.recipient) "
+	    "ORDER BY n.severity DESC, n.due_us, n.id LIMIT 1",
+	    STORE_ARGS(STORE_INT(now_us), STORE_TEXT(able), STORE_INT(now_us)));
 }
 
-static int next_due(struct store_db *db, int64_t *next_us)
+static int next_due(struct store_db *db, const char *able, int64_t *next_us)
 {
 	*next_us = INT64_MAX;
 	int err = store_get_int(db, next_us,
-	    "SELECT due_us FROM notice WHERE state = 'waiting' ORDER BY due_us LIMIT 1",
-	    STORE_NO_ARGS);
+	    "SELECT due_us FROM notice WHERE state IN ('waiting', 'sending') "
+	    "AND ? LIKE '%,' || channel || ',%' ORDER BY due_us LIMIT 1",
+	    STORE_ARGS(STORE_TEXT(able)));
 	return err == FAIL_MISSING ? 0 : err;
 }
 
@@ -107,141 +121,100 @@ static int cancel(struct store_db *db, int64_t id, int64_t now_us)
 	    STORE_ARGS(STORE_INT(id)));
 
 	if (err == 0)
-		err = history(db, id, now_us, "notice.cancelled", "");
-	return err < 0 ? err : note_change(db, id);
+		err = notify_note(db, id, now_us, "notice.cancelled", "");
+	return err < 0 ? err : notify_note_change(db, id);
 }
 
-/* The words are written now, so that they tell the newest. */
-static int write_words(struct store_db *db, const struct notify_conf *conf,
-    struct notify_notice *n, enum record_severity *severity)
+int notify_cancel(
+    struct store_db *db, int64_t incident_id, const char *step, int64_t now_us)
 {
-	struct store_rows *rows;
-	struct buf subject, body;
-	char machine[INCIDENT_LABEL_MAX + 1] = "", link[600] = "";
-	int found = FAIL_MISSING;
+	int64_t id;
+	int n = 0, err = 0;
 
-	buf_init(&subject, 4096);
-	buf_init(&body, 64u << 10);
-	if (conf->portal_url)
-		snprintf(link, sizeof(link), "%s/member/#/incidents/%" PRId64,
-		    conf->portal_url, n->incident_id);
-	store_query(db, &rows,
-	    "SELECT i.cause, i.severity, i.stopped, i.what, i.peer, i.first_us, i.last_us, "
-	    "i.events, COALESCE(i.machine_id, 0), c.name, c.sample, h.desk_name, "
-	    "h.desk_phone, h.desk_mail FROM incident i JOIN company c ON c.id = i.company_id "
-	    "JOIN chamber h ON h.id = c.chamber_id WHERE i.id = ?",
-	    STORE_ARGS(STORE_INT(n->incident_id)));
-	if (store_next(rows)) {
-		found = incident_machine_label(db, store_col_int(rows, 8), machine);
-		*severity = (enum record_severity)store_col_int(rows, 1);
-		struct notify_words words = { .lang = n->lang,
-			.cause = record_cause_find(store_col_text(rows, 0)),
-			.severity = *severity,
-			.stopped = store_col_int(rows, 2),
-			.raised = *n->in_reply_to,
-			.last = n->last,
-			.sample = store_col_int(rows, 10),
-			.what = store_col_text(rows, 3),
-			.peer = store_col_text(rows, 4),
-			.first_us = store_col_int(rows, 5),
-			.last_us = store_col_int(rows, 6),
-			.events = store_col_int(rows, 7),
-			.company = store_col_text(rows, 9),
-			.desk_name = store_col_text(rows, 11),
-			.desk_phone = store_col_text(rows, 12),
-			.desk_mail = store_col_text(rows, 13),
-			.machine = machine,
-			.link = link,
-			.incident_id = n->incident_id };
-		if (found == 0)
-			notify_write(&words, &subject, &body);
+	while (err == 0) {
+		err = store_get_int(db, &id,
+		    "SELECT id FROM notice WHERE incident_id = ? AND state = 'waiting' "
+		    "AND (? = '' OR step = ?) ORDER BY id LIMIT 1",
+		    STORE_ARGS(STORE_INT(incident_id), STORE_TEXT(step ? step : ""),
+			STORE_TEXT(step ? step : "")));
+		if (err == FAIL_MISSING)
+			return n;
+		if (err == 0)
+			err = cancel(db, id, now_us);
+		n++;
 	}
-	int err = store_rows_free(rows);
-	if (err == 0)
-		err = found;
-	if (err == 0 && (subject.overflowed || body.overflowed))
-		err = FAIL_LIMIT;
-	if (err == 0) {
-		n->subject = strdup(buf_text(&subject));
-		n->body = strdup(buf_text(&body));
-		err = n->subject && n->body ? 0 : FAIL_MEMORY;
-	}
-	buf_fini(&subject);
-	buf_fini(&body);
 	return err;
 }
 
-/* How many mails this recipient got within the hour, and when the oldest of them was. */
-static int sent_lately(struct store_db *db, const struct notify_notice *n,
-    int64_t now_us, int64_t *sent, int64_t *oldest_us)
+/* Another process may have been quicker: 1. */
+static int claim(struct store_db *db, const struct notify_conf *conf,
+    const struct notify_notice *n, int64_t now_us)
 {
-	struct store_rows *rows;
+	int err = store_exec(db,
+	    "UPDATE notice SET state = 'sending', tries = tries + 1, severity = ?, "
+	    "subject = ?, body = ?, due_us = ?, sender = ? "
+	    "WHERE id = ? AND state IN ('waiting', 'sending') AND due_us <= ?",
+	    STORE_ARGS(STORE_INT(n->severity), STORE_TEXT(n->subject),
+		STORE_TEXT(n->body), STORE_INT(now_us + LEASE_US),
+		STORE_TEXT(conf->self ? conf->self : ""), STORE_INT(n->id),
+		STORE_INT(now_us)));
 
-	*sent = 0;
-	store_query(db, &rows,
-	    "SELECT COUNT(*), MIN(sent_us) FROM notice WHERE company_id = ? "
-	    "AND recipient = ? AND state = 'sent' AND sent_us > ?",
-	    STORE_ARGS(STORE_INT(n->company_id), STORE_TEXT(n->recipient),
-		STORE_INT(now_us - HOUR_US)));
-	if (store_next(rows)) {
-		*sent = store_col_int(rows, 0);
-		*oldest_us = store_col_int(rows, 1);
-	}
-	return store_rows_free(rows);
+	return err < 0 ? err : store_changed(db) == 1 ? 0 : 1;
 }
 
-/* A whole office is hit at once: nobody reads two hundred mails.  What is not more urgent
- * than this one waits until the hour has room again; 1: it waits. */
-static int hold(struct store_db *db, struct notify_notice *n, int64_t now_us)
+/* A channel that nobody set up, or that has used up its month: no need to try. */
+static const char *hopeless(struct store_db *db, const struct notify_conf *conf,
+    const struct notify_notice *n, int64_t now_us, int *err)
 {
-	int64_t most = n->severity == RECORD_URGENT ? 2 * NOTIFY_HOURLY : NOTIFY_HOURLY;
-	int64_t sent, oldest_us = now_us;
-	int err = sent_lately(db, n, now_us, &sent, &oldest_us);
-
-	n->last = sent == most - 1;
-	if (err < 0 || sent < most)
-		return err;
-	err = store_exec(db,
-	    "UPDATE notice SET due_us = ?, error = 'held back: many within the hour' "
-	    "WHERE company_id = ? AND recipient = ? AND state = 'waiting' AND severity <= ? "
-	    "AND due_us <= ?",
-	    STORE_ARGS(STORE_INT(oldest_us + HOUR_US), STORE_INT(n->company_id),
-		STORE_TEXT(n->recipient), STORE_INT(n->severity), STORE_INT(now_us)));
-	return err < 0 ? err : 1;
+	*err = 0;
+	if (!notify_channel_ready(n->channel, conf) && strcmp(n->channel, "mail") != 0)
+		return "this centre has no such channel";
+	*err = notify_month_full(db, conf, n->channel, n->severity, now_us);
+	return *err == 1 ? "the month's messages of this channel are used up" : NULL;
 }
 
-static int begin(struct store_db *db, const struct notify_conf *conf, int64_t now_us,
-    struct notify_notice *n)
+/* One candidate.  0: it is on its way; 1: look for another. */
+static int begin(struct store_db *db, const struct notify_conf *conf, int64_t id,
+    int64_t now_us, struct notify_notice *n)
 {
-	enum record_severity severity = RECORD_LOG;
-	int err = write_words(db, conf, n, &severity);
+	int64_t summary = 0;
+	int err = notify_load(db, conf, id, n);
 
 	if (err < 0)
 		return err;
-	return store_exec(db,
-	    "UPDATE notice SET state = 'sending', tries = tries + 1, severity = ?, "
-	    "subject = ?, body = ?, due_us = ? WHERE id = ?",
-	    STORE_ARGS(STORE_INT(severity), STORE_TEXT(n->subject), STORE_TEXT(n->body),
-		STORE_INT(now_us), STORE_INT(n->id)));
+	if (n->over) {
+		err = cancel(db, id, now_us);
+		return err < 0 ? err : 1;
+	}
+	const char *why = hopeless(db, conf, n, now_us, &err);
+	if (why) {
+		err = notify_end(db, conf, id, now_us, why, false, NULL);
+		return err < 0 ? err : 1;
+	}
+	if (err >= 0)
+		err = notify_hold(db, conf, n, now_us, &summary);
+	if (err == 2) {
+		notify_notice_fini(n);
+		err = notify_load(db, conf, summary, n);
+	}
+	if (err == 0)
+		err = notify_fill(db, conf, n);
+	return err ? err : claim(db, conf, n, now_us);
 }
 
 int notify_begin(struct store_db *db, const struct notify_conf *conf, int64_t now_us,
-    struct notify_notice *n, int64_t *next_us)
+    const char *able, struct notify_notice *n, int64_t *next_us)
 {
 	for (;;) {
-		bool over = false;
-		int held = 0;
+		int64_t id;
 		*n = (struct notify_notice){ 0 };
-		int err = find_due(db, now_us, n, &over);
+		int err = find_due(db, now_us, able, &id);
 		/* Not a failure, so that what was cancelled on the way is kept. */
 		if (err == FAIL_MISSING)
-			return next_due(db, next_us);
-		if (err == 0 && !over)
-			err = held = hold(db, n, now_us);
+			return next_due(db, able, next_us);
 		if (err == 0)
-			err = over ? cancel(db, n->id, now_us)
-				   : begin(db, conf, now_us, n);
-		if (err == 0 && !over && !held)
+			err = begin(db, conf, id, now_us, n);
+		if (err == 0)
 			return 0;
 		notify_notice_fini(n);
 		if (err < 0)
@@ -249,16 +222,37 @@ int notify_begin(struct store_db *db, const struct notify_conf *conf, int64_t no
 	}
 }
 
-static int tries_of(
-    struct store_db *db, int64_t id, int64_t *tries, int64_t *created_us)
-{
-	int err = store_get_int(db, tries, "SELECT tries FROM notice WHERE id = ?",
-	    STORE_ARGS(STORE_INT(id)));
+/* ---- how it ended ---- */
 
-	return err < 0 ? err
-		       : store_get_int(db, created_us,
-			     "SELECT created_us FROM notice WHERE id = ?",
-			     STORE_ARGS(STORE_INT(id)));
+struct ended {
+	int64_t tries, created_us, contact_id;
+	enum record_severity severity;
+	bool stood_in;
+	char channel[16], recipient[1100];
+};
+
+static int read_ended(struct store_db *db, int64_t id, struct ended *e)
+{
+	struct store_rows *rows;
+	int err = FAIL_MISSING;
+
+	store_query(db, &rows,
+	    "SELECT tries, created_us, COALESCE(contact_id, 0), severity, channel, "
+	    "recipient, stood_in FROM notice WHERE id = ?",
+	    STORE_ARGS(STORE_INT(id)));
+	if (store_next(rows)) {
+		e->tries = store_col_int(rows, 0);
+		e->created_us = store_col_int(rows, 1);
+		e->contact_id = store_col_int(rows, 2);
+		e->severity = (enum record_severity)store_col_int(rows, 3);
+		snprintf(e->channel, sizeof(e->channel), "%s", store_col_text(rows, 4));
+		snprintf(
+		    e->recipient, sizeof(e->recipient), "%s", store_col_text(rows, 5));
+		e->stood_in = store_col_int(rows, 6) > 0;
+		err = 0;
+	}
+	int end = store_rows_free(rows);
+	return end < 0 ? end : err;
 }
 
 static int64_t pause_us(const struct notify_conf *conf, int64_t tries)
@@ -270,44 +264,88 @@ static int64_t pause_us(const struct notify_conf *conf, int64_t tries)
 	return (pause_s < RETRY_MAX_S ? pause_s : RETRY_MAX_S) * 1000000;
 }
 
-static int failed(struct store_db *db, const struct notify_conf *conf, int64_t id,
-    int64_t now_us, const char *error, bool try_again)
+/* Later; and what else waits for this recipient would fail alike. */
+static int put_off(struct store_db *db, int64_t id, const struct ended *e,
+    const char *error, int64_t until_us)
 {
-	int64_t tries, created_us;
-	int err = tries_of(db, id, &tries, &created_us);
+	int err = store_exec(db,
+	    "UPDATE notice SET state = 'waiting', error = ?, due_us = ? WHERE id = ?",
+	    STORE_ARGS(STORE_TEXT(error), STORE_INT(until_us), STORE_INT(id)));
 
 	if (err < 0)
 		return err;
-	try_again &= now_us - created_us < (int64_t)NOTIFY_GIVE_UP_S * 1000000;
-	err = store_exec(db,
-	    "UPDATE notice SET state = ?, error = ?, due_us = ? WHERE id = ?",
-	    STORE_ARGS(STORE_TEXT(try_again ? "waiting" : "failed"), STORE_TEXT(error),
-		STORE_INT(now_us + pause_us(conf, tries)), STORE_INT(id)));
-	if (err == 0 && !try_again)
-		err = history(db, id, now_us, "notice.failed", error);
+	return store_exec(db,
+	    "UPDATE notice SET due_us = ? WHERE channel = ? AND recipient = ? "
+	    "AND state = 'waiting' AND due_us < ?",
+	    STORE_ARGS(STORE_INT(until_us), STORE_TEXT(e->channel),
+		STORE_TEXT(e->recipient), STORE_INT(until_us)));
+}
+
+static int give_up(struct store_db *db, int64_t id, const char *error, int64_t now_us)
+{
+	int err = store_exec(db,
+	    "UPDATE notice SET state = 'failed', error = ?, ended_us = ? WHERE id = ?",
+	    STORE_ARGS(STORE_TEXT(error), STORE_INT(now_us), STORE_INT(id)));
+
+	return err < 0 ? err : notify_note(db, id, now_us, "notice.failed", error);
+}
+
+static int failed(struct store_db *db, const struct notify_conf *conf, int64_t id,
+    int64_t now_us, const char *error, bool try_again)
+{
+	struct ended e = { 0 };
+	int err = read_ended(db, id, &e);
+
+	if (err < 0)
+		return err;
+	int64_t since_us = now_us - e.created_us;
+	int64_t patience_us =
+	    e.severity == RECORD_URGENT ? PATIENCE_URGENT_US : PATIENCE_US;
+	try_again &= since_us < (int64_t)NOTIFY_GIVE_UP_S * 1000000;
+	err = try_again ? put_off(db, id, &e, error, now_us + pause_us(conf, e.tries))
+			: give_up(db, id, error, now_us);
+	if (err == 0 && e.contact_id)
+		err = notify_contact_missed(db, e.contact_id, error, now_us);
+	if (err == 0 && e.contact_id)
+		err = notify_webhook_failing(db, conf, e.contact_id, now_us);
+	if (err == 0 && !e.stood_in && (!try_again || since_us >= patience_us))
+		err = notify_next_contact(db, conf, id, now_us);
+	return err;
+}
+
+static int sent(struct store_db *db, int64_t id, int64_t now_us, const char *reference)
+{
+	struct ended e = { 0 };
+	int err = read_ended(db, id, &e);
+
+	if (err == 0)
+		err = store_exec(db,
+		    "UPDATE notice SET state = 'sent', sent_us = ?, error = '', "
+		    "reference = ? WHERE id = ?",
+		    STORE_ARGS(STORE_INT(now_us),
+			STORE_TEXT(reference ? reference : ""), STORE_INT(id)));
+	if (err == 0)
+		err = notify_note(db, id, now_us, "notice.sent", "");
+	if (err == 0)
+		err = notify_month_count(db, e.channel, now_us);
+	if (err == 0 && e.contact_id)
+		err = notify_contact_reached(db, e.contact_id);
 	return err;
 }
 
 int notify_end(struct store_db *db, const struct notify_conf *conf, int64_t id,
-    int64_t now_us, const char *error, bool try_again)
+    int64_t now_us, const char *error, bool try_again, const char *reference)
 {
-	int err;
+	int err = error ? failed(db, conf, id, now_us, error, try_again)
+			: sent(db, id, now_us, reference);
 
-	if (error) {
-		err = failed(db, conf, id, now_us, error, try_again);
-	} else {
-		err = store_exec(db,
-		    "UPDATE notice SET state = 'sent', sent_us = ?, error = '' WHERE id = ?",
-		    STORE_ARGS(STORE_INT(now_us), STORE_INT(id)));
-		if (err == 0)
-			err = history(db, id, now_us, "notice.sent", "");
-	}
-	return err < 0 ? err : note_change(db, id);
+	return err < 0 ? err : notify_note_change(db, id);
 }
 
-int notify_recover(struct store_db *db, int64_t now_us)
+int notify_recover(struct store_db *db, const struct notify_conf *conf, int64_t now_us)
 {
 	return store_exec(db,
-	    "UPDATE notice SET state = 'waiting', due_us = ? WHERE state = 'sending'",
-	    STORE_ARGS(STORE_INT(now_us)));
+	    "UPDATE notice SET state = 'waiting', due_us = ? WHERE state = 'sending' "
+	    "AND sender = ?",
+	    STORE_ARGS(STORE_INT(now_us), STORE_TEXT(conf->self ? conf->self : "")));
 }

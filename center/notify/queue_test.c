@@ -10,7 +10,7 @@ struct step {
 	struct sample *sample;
 	struct notify_notice notice;
 	int64_t next_us;
-	const char *error;
+	const char *able, *error;
 	bool try_again;
 };
 
@@ -18,8 +18,8 @@ static int run_begin(struct store_db *db, void *arg)
 {
 	struct step *s = arg;
 
-	return notify_begin(
-	    db, &s->sample->journey.notify, s->sample->now_us, &s->notice, &s->next_us);
+	return notify_begin(db, &s->sample->journey.notify, s->sample->now_us,
+	    s->able ? s->able : ",mail,", &s->notice, &s->next_us);
 }
 
 static int run_end(struct store_db *db, void *arg)
@@ -27,18 +27,23 @@ static int run_end(struct store_db *db, void *arg)
 	struct step *s = arg;
 
 	return notify_end(db, &s->sample->journey.notify, s->notice.id,
-	    s->sample->now_us, s->error, s->try_again);
+	    s->sample->now_us, s->error, s->try_again, "");
 }
 
 static int run_recover(struct store_db *db, void *arg)
 {
-	return notify_recover(db, ((struct step *)arg)->sample->now_us);
+	struct sample *s = ((struct step *)arg)->sample;
+
+	return notify_recover(db, &s->journey.notify, s->now_us);
 }
 
 /* One try that ends with `error`; the notice's id, 0: none was due. */
-static int64_t try_one(struct sample *sample, const char *error, bool again)
+static int64_t try_by(
+    struct sample *sample, const char *able, const char *error, bool again)
 {
-	struct step s = { .sample = sample, .error = error, .try_again = again };
+	struct step s = {
+		.sample = sample, .able = able, .error = error, .try_again = again
+	};
 
 	check_eq(store_write(sample->store, run_begin, &s), 0);
 	int64_t id = s.notice.id;
@@ -46,6 +51,16 @@ static int64_t try_one(struct sample *sample, const char *error, bool again)
 		check_eq(store_write(sample->store, run_end, &s), 0);
 	notify_notice_fini(&s.notice);
 	return id;
+}
+
+static int64_t try_one(struct sample *sample, const char *error, bool again)
+{
+	return try_by(sample, ",mail,", error, again);
+}
+
+static int64_t try_any(struct sample *sample, const char *error, bool again)
+{
+	return try_by(sample, ",mail,sms,", error, again);
 }
 
 static void incidents(struct sample *s, int n, const char *cause)
@@ -66,7 +81,29 @@ static void incidents(struct sample *s, int n, const char *cause)
 static int one_recipient(struct store_db *db, void *arg)
 {
 	(void)arg;
-	return store_script(db, "UPDATE company SET mail = 'keiri@neji.example'");
+	return store_script(db, "DELETE FROM contact WHERE id = 1");
+}
+
+static int add_reserve(struct store_db *db, void *arg)
+{
+	(void)arg;
+	return store_script(db,
+	    "INSERT INTO contact (id, chamber_id, company_id, channel, address, reserve, "
+	    "created_us) VALUES (3, 1, 1, 'mail', 'soumu@neji.example', 1, 0)");
+}
+
+static int by_sms_first(struct store_db *db, void *arg)
+{
+	(void)arg;
+	return store_script(db,
+	    "INSERT INTO contact (id, chamber_id, company_id, channel, address, position, "
+	    "created_us) VALUES (4, 1, 1, 'sms', '0901234567', 0, 0)");
+}
+
+static int small_policy(struct store_db *db, void *arg)
+{
+	(void)arg;
+	return store_script(db, "INSERT INTO notify_policy VALUES (1, 5, 8, 30, 50)");
 }
 
 static void open_alone(struct sample *s)
@@ -97,7 +134,7 @@ static void pauses_double_and_end(void)
 	check_text(sample_text(&s, "SELECT state FROM notice"), "failed");
 	check_text(
 	    sample_text(&s, "SELECT action FROM audit WHERE action LIKE 'notice%'"),
-	    "notice.failed");
+	    "notice.nobody|notice.failed");
 	sample_close(&s);
 }
 
@@ -149,7 +186,8 @@ static void urgent_goes_first(void)
 	sample_close(&s);
 }
 
-/* Sixty machines at once: ten mails of level caution an hour, then urgent ones still go. */
+/* Sixty machines at once: nine mails and one that says the rest; urgent ones still go, and
+ * nothing comes a second time in the next hour. */
 static void never_a_flood(void)
 {
 	struct sample s;
@@ -160,20 +198,103 @@ static void never_a_flood(void)
 	incidents(&s, 60, "EXPLOIT");
 	while (try_one(&s, NULL, true))
 		sent++;
-	check_eq(sent, NOTIFY_HOURLY);
-	check_eq(sample_int(&s, "SELECT COUNT(*) FROM notice WHERE body LIKE "
-				"'%次のメールまで間をあけます%'"),
-	    1);
-	check_eq(
-	    sample_int(&s, "SELECT COUNT(*) FROM notice WHERE error LIKE 'held%'"), 50);
+	check_eq(sent, NOTIFY_RECIPIENT_HOUR);
+	check_eq(sample_int(&s, "SELECT COUNT(*) FROM notice WHERE state = 'folded'"),
+	    60 - NOTIFY_RECIPIENT_HOUR + 1);
+	check_text(sample_text(&s, "SELECT subject FROM notice WHERE step = 'summary'"),
+	    "【注意】お知らせ 51 件をまとめてお送りします");
+	const char *body =
+	    sample_text(&s, "SELECT body FROM notice WHERE step = 'summary'");
+	check(strstr(body, "m：外からの攻撃（受付番号 51）\n") != NULL);
+	check(strstr(body, "・ほか 31 件\n") != NULL);
+	check(strstr(body, "電話 072-555-0100\n") != NULL);
 	s.now_us += 60 * S;
 	incidents(&s, 1, "BACKDOOR");
 	check(try_one(&s, NULL, true) > 60);
 	check_eq(try_one(&s, NULL, true), 0);
 	s.now_us += SAMPLE_HOUR_US;
-	for (sent = 0; try_one(&s, NULL, true);)
-		sent++;
-	check_eq(sent, NOTIFY_HOURLY);
+	check_eq(try_one(&s, NULL, true), 0);
+	sample_close(&s);
+}
+
+/* The day of a company ends as well, whatever the hours say; each recipient is told so. */
+static void a_day_ends_too(void)
+{
+	struct sample s;
+	int sent = 0;
+
+	sample_open(&s);
+	s.journey.notify.caution_delay_s = 0;
+	check_eq(store_write(s.store, small_policy, NULL), 0);
+	for (int h = 0; h < 20; h++) {
+		incidents(&s, 20 + h, h % 2 ? "EXPLOIT" : "DANGEROUS_SITE");
+		while (try_one(&s, NULL, true))
+			sent++;
+		s.now_us += SAMPLE_HOUR_US + S;
+	}
+	check(sent <= 30 && sent >= 20);
+	check_eq(sample_int(&s, "SELECT COUNT(DISTINCT recipient) FROM notice "
+				"WHERE step = 'summary' AND state = 'sent'"),
+	    2);
+	sample_close(&s);
+}
+
+/* A final no: whoever is next in the company's order hears it instead, the last one's no
+ * is noted. */
+static void somebody_else_is_told(void)
+{
+	struct sample s;
+
+	open_alone(&s);
+	check_eq(store_write(s.store, add_reserve, NULL), 0);
+	incidents(&s, 1, "BACKDOOR");
+	check_eq(sample_int(&s, "SELECT COUNT(*) FROM notice"), 1);
+	check_eq(try_one(&s, "550 no such user", false), 1);
+	check_text(sample_text(&s, "SELECT recipient || step || instead_of FROM notice "
+				   "WHERE id = 2"),
+	    "soumu@neji.examplefirst1");
+	check_eq(try_one(&s, "550 no such user", false), 2);
+	check_eq(try_one(&s, NULL, true), 0);
+	check_text(
+	    sample_text(&s, "SELECT action FROM audit WHERE action = 'notice.nobody'"),
+	    "notice.nobody");
+	sample_close(&s);
+}
+
+/* A server that only says "later" must not keep an urgent notice from the next. */
+static void patience_ends(void)
+{
+	struct sample s;
+
+	open_alone(&s);
+	check_eq(store_write(s.store, add_reserve, NULL), 0);
+	incidents(&s, 1, "BACKDOOR");
+	check_eq(try_one(&s, "451 later", true), 1);
+	s.now_us += 20 * S;
+	check_eq(try_one(&s, "451 later", true), 1);
+	check_eq(sample_int(&s, "SELECT COUNT(*) FROM notice"), 1);
+	s.now_us += 300 * S;
+	check_eq(try_one(&s, "451 later", true), 1);
+	check_eq(try_one(&s, NULL, true), 2);
+	s.now_us += 300 * S;
+	check_eq(try_one(&s, NULL, true), 1); /* and the first arrives in the end */
+	check_eq(sample_int(&s, "SELECT COUNT(*) FROM notice"), 2);
+	check_eq(sample_int(&s, "SELECT fails FROM contact WHERE id = 2"), 0);
+	sample_close(&s);
+}
+
+/* A channel that this centre does not have fails at once, so that somebody is told. */
+static void a_channel_that_is_not_there(void)
+{
+	struct sample s;
+
+	open_alone(&s);
+	check_eq(store_write(s.store, by_sms_first, NULL), 0);
+	incidents(&s, 1, "BACKDOOR");
+	check_eq(try_any(&s, NULL, true), 2); /* the mail */
+	check_text(sample_text(&s, "SELECT state || error FROM notice WHERE channel = "
+				   "'sms'"),
+	    "failedthis centre has no such channel");
 	sample_close(&s);
 }
 
@@ -198,5 +319,6 @@ static void what_is_over_is_not_told(void)
 }
 
 CHECK_MAIN(pauses_double_and_end, a_final_no_is_final,
-    what_was_under_way_is_tried_again, urgent_goes_first, never_a_flood,
+    what_was_under_way_is_tried_again, urgent_goes_first, never_a_flood, a_day_ends_too,
+    somebody_else_is_told, patience_ends, a_channel_that_is_not_there,
     what_is_over_is_not_told)

@@ -1,32 +1,43 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "center/notify/internal.h"
+#include "center/notify/channel/channel.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 
-#include <curl/curl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
-/* How often the thread looks up from waiting: also the longest that notify_stop() waits for
- * a sender that has nothing to do. */
+/* One thread, many tries at the same time: a server that hangs holds its own try and nobody
+ * else's, and the end of the centre waits for none of them. */
+
+/* How often the thread looks up: also the longest that notify_stop() waits. */
 #define LOOK_UP_MS 200u
-/* After a server that does not answer at all. */
+/* After a mail server that does not answer at all. */
 #define PAUSE_MAX_MS 60000u
+#define TRIES_MAX    32u
+#define LOOK_US      (NOTIFY_LOOK_S * INT64_C(1000000))
 
 struct notify_sender {
 	struct notify_conf conf;
 	struct store *store;
 	pthread_t thread;
 	atomic_bool stop;
+	/* The thread's own. */
+	CURLM *multi;
+	struct notify_try *tries;
+	unsigned flying[NOTIFY_CHANNELS], flying_all;
+	unsigned silent[NOTIFY_CHANNELS];  /* tries in a row without an answer */
+	int64_t pause_us[NOTIFY_CHANNELS]; /* nothing before this */
 };
 
 struct step {
 	const struct notify_conf *conf;
 	struct notify_notice notice;
-	int64_t now_us, next_us;
-	const char *error;
+	const char *able;
+	int64_t id, now_us, next_us;
+	const char *error, *reference;
 	bool try_again;
 };
 
@@ -34,51 +45,23 @@ static int run_begin(struct store_db *db, void *arg)
 {
 	struct step *s = arg;
 
-	return notify_begin(db, s->conf, s->now_us, &s->notice, &s->next_us);
+	notify_notice_fini(&s->notice); /* a commit that was tried again */
+	return notify_begin(db, s->conf, s->now_us, s->able, &s->notice, &s->next_us);
 }
 
 static int run_end(struct store_db *db, void *arg)
 {
 	const struct step *s = arg;
 
-	return notify_end(db, s->conf, s->notice.id, s->now_us, s->error, s->try_again);
+	return notify_end(
+	    db, s->conf, s->id, s->now_us, s->error, s->try_again, s->reference);
 }
 
 static int run_recover(struct store_db *db, void *arg)
 {
 	const struct step *s = arg;
 
-	return notify_recover(db, s->now_us);
-}
-
-static int send_one(struct notify_smtp *smtp, const struct step *s, char *why)
-{
-	const struct notify_conf *c = s->conf;
-	const struct notify_notice *n = &s->notice;
-	const char *name = n->lang == RECORD_JA ? c->from_name_ja : c->from_name_en;
-	struct notify_mail mail = { .from = c->from,
-		.to = n->recipient,
-		.subject = n->subject,
-		.body = n->body,
-		.message_id = n->message_id,
-		.in_reply_to = n->in_reply_to,
-		.date_us = s->now_us };
-	struct buf text;
-
-	mail.from_name = name                   ? name
-			 : n->lang == RECORD_JA ? "見守りセンター"
-						: "Otasuke centre";
-	buf_init(&text, 256u << 10);
-	int err = notify_mail_write(&mail, &text);
-	if (err == 0) {
-		err =
-		    notify_smtp_send(smtp, c->from, n->recipient, buf_span(&text), why);
-	} else {
-		strcpy(why, "not a mail address, or the mail is too long");
-		err = FAIL_DENIED;
-	}
-	buf_fini(&text);
-	return err;
+	return notify_recover(db, s->conf, s->now_us);
 }
 
 static void rest(struct notify_sender *n, unsigned ms)
@@ -87,72 +70,238 @@ static void rest(struct notify_sender *n, unsigned ms)
 		nanosleep(&(struct timespec){ .tv_nsec = LOOK_UP_MS * 1000000L }, NULL);
 }
 
-/* Until the next notice is due or something changed. */
+static unsigned number_of(const struct notify_channel *c)
+{
+	unsigned i = 0;
+
+	while (notify_channels[i] != c)
+		i++;
+	return i;
+}
+
+/* ---- a try's end ---- */
+
+static void try_free(struct notify_try *t)
+{
+	curl_easy_cleanup(t->curl);
+	curl_slist_free_all(t->list);
+	buf_fini(&t->out);
+	buf_fini(&t->in);
+	notify_notice_fini(&t->notice);
+	free(t);
+}
+
+static void unlink_try(struct notify_sender *n, struct notify_try *t)
+{
+	struct notify_try **at = &n->tries;
+
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
+	n->flying[number_of(t->channel)]--;
+	n->flying_all--;
+}
+
+/* A server that does not answer would not answer the others either; only mail has one server
+ * for all, the others pause by recipient (queue.c). */
+static void learn(struct notify_sender *n, const struct notify_try *t, int result)
+{
+	unsigned c = number_of(t->channel);
+	bool answered = result == 0 || result == FAIL_DENIED;
+
+	n->silent[c] = answered ? 0 : n->silent[c] + 1;
+	if (answered || t->channel != &notify_mail_channel)
+		return;
+	unsigned ms = n->silent[c] < 8 ? 500u << (n->silent[c] - 1) : PAUSE_MAX_MS;
+	n->pause_us[c] = clock_now_us() + (int64_t)ms * 1000;
+}
+
+static void write_end(struct notify_sender *n, const struct notify_try *t, int result)
+{
+	struct step s = { .conf = &n->conf,
+		.id = t->notice.id,
+		.now_us = clock_now_us(),
+		.error = result < 0 ? t->why : NULL,
+		.reference = t->reference,
+		.try_again = result != FAIL_DENIED };
+
+	while (store_write(n->store, run_end, &s) < 0 && !n->stop)
+		rest(n, 1000); /* the notice is out: this must be written down */
+	if (result < 0)
+		log_warn("C301", "notice %lld was not sent by %s: %s",
+		    (long long)t->notice.id, t->channel->name, t->why);
+}
+
+static void finish(struct notify_sender *n, struct notify_try *t, int result)
+{
+	if (result < 0 && !t->why[0])
+		snprintf(t->why, sizeof(t->why), "it could not be written");
+	write_end(n, t, result);
+	learn(n, t, result);
+	unlink_try(n, t);
+	try_free(t);
+}
+
+/* ---- a try's beginning ---- */
+
+static struct notify_try *try_new(struct notify_sender *n, struct notify_notice *notice)
+{
+	struct notify_try *t = calloc(1, sizeof(*t));
+
+	if (!t || !(t->curl = curl_easy_init())) {
+		free(t);
+		return NULL;
+	}
+	t->conf = &n->conf;
+	t->channel = notify_channel_find(notice->channel);
+	t->notice = *notice;
+	*notice = (struct notify_notice){ 0 };
+	t->now_us = clock_now_us();
+	buf_init(&t->out, NOTIFY_TRY_OUT);
+	buf_init(&t->in, NOTIFY_TRY_IN);
+	t->next = n->tries;
+	n->tries = t;
+	n->flying[number_of(t->channel)]++;
+	n->flying_all++;
+	return t;
+}
+
+static void start_try(struct notify_sender *n, struct notify_notice *notice)
+{
+	struct notify_try *t = try_new(n, notice);
+
+	if (!t) {
+		log_error("C302", "no memory for a notice: it is tried again later");
+		notify_notice_fini(notice);
+		return;
+	}
+	notify_try_setup(t);
+	int err = t->channel->open(t);
+	if (err == 0 && curl_multi_add_handle(n->multi, t->curl) != CURLM_OK)
+		err = FAIL_MEMORY;
+	if (err != 0)
+		finish(n, t, err > 0 ? 0 : err);
+}
+
+/* The channels that can take one now, ",mail,sms,"; *next_us: when a pause ends.  What is
+ * not set up is taken too and fails at once, so that somebody else is told; but mail waits
+ * for its server to be named. */
+static void able_channels(
+    const struct notify_sender *n, char able[80], int64_t now_us, int64_t *next_us)
+{
+	strcpy(able, ",");
+	*next_us = INT64_MAX;
+	for (unsigned i = 0; notify_channels[i]; i++) {
+		const struct notify_channel *c = notify_channels[i];
+		if (c == &notify_mail_channel && !c->ready(&n->conf))
+			continue;
+		if (n->pause_us[i] > now_us) {
+			if (n->pause_us[i] < *next_us)
+				*next_us = n->pause_us[i];
+			continue;
+		}
+		/* After silence one try alone finds out whether it is over. */
+		unsigned most = n->silent[i] ? 1 : c->at_once;
+		if (n->flying[i] < most && n->flying_all < TRIES_MAX)
+			sprintf(able + strlen(able), "%s,", c->name);
+	}
+}
+
+/* Starts what is due; returns when to look again. */
+static int64_t start_due(struct notify_sender *n)
+{
+	while (!n->stop) {
+		char able[80];
+		struct step s = { .conf = &n->conf,
+			.now_us = clock_now_us(),
+			.able = able,
+			.next_us = INT64_MAX };
+		int64_t pause_us;
+		able_channels(n, able, s.now_us, &pause_us);
+		if (!able[1])
+			return pause_us;
+		if (store_write(n->store, run_begin, &s) < 0) {
+			/* The store has said why; what failed to commit stayed waiting. */
+			notify_notice_fini(&s.notice);
+			return s.now_us + 5000000;
+		}
+		if (!s.notice.id)
+			return s.next_us < pause_us ? s.next_us : pause_us;
+		start_try(n, &s.notice);
+	}
+	return INT64_MAX;
+}
+
+static void collect(struct notify_sender *n)
+{
+	int left;
+	CURLMsg *m;
+
+	while ((m = curl_multi_info_read(n->multi, &left))) {
+		struct notify_try *t;
+		CURLcode rc = m->data.result;
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+		curl_multi_remove_handle(n->multi, t->curl);
+		finish(n, t, t->channel->done(t, rc));
+	}
+}
+
+/* Until something changes, is due or is answered. */
 static void wait_for_work(struct notify_sender *n, int64_t seen, int64_t next_us)
 {
+	if (n->flying_all) {
+		curl_multi_poll(n->multi, NULL, 0, LOOK_UP_MS, NULL);
+		return;
+	}
 	while (!n->stop && clock_now_us() < next_us)
 		if (store_wait_change(n->store, seen, LOOK_UP_MS) != seen)
 			return;
 }
 
-/* One due notice.  False: there was none. */
-static bool run_one(struct notify_sender *n, struct notify_smtp *smtp, int64_t *next_us,
-    unsigned *silent)
+static void end_all(struct notify_sender *n)
 {
-	struct step s = {
-		.conf = &n->conf, .now_us = clock_now_us(), .next_us = INT64_MAX
-	};
-	char why[256] = "";
-	int err = store_write(n->store, run_begin, &s);
-
-	*next_us = s.next_us;
-	if (err < 0) {
-		/* The store has said why; a commit that failed left the notice waiting. */
-		notify_notice_fini(&s.notice);
-		rest(n, 5000);
-		return false;
+	while (n->tries) {
+		struct notify_try *t = n->tries;
+		curl_multi_remove_handle(n->multi, t->curl);
+		unlink_try(n, t);
+		try_free(t);
 	}
-	if (!s.notice.id)
-		return false;
-	err = send_one(smtp, &s, why);
-	s.now_us = clock_now_us();
-	s.error = err < 0 ? why : NULL;
-	s.try_again = err != FAIL_DENIED;
-	while (store_write(n->store, run_end, &s) < 0 && !n->stop)
-		rest(n, 1000); /* the mail is out: this must be written down */
-	if (err < 0)
-		log_warn("C301", "notice %lld was not sent: %s", (long long)s.notice.id,
-		    why);
-	*silent = err == 0 || err == FAIL_DENIED ? 0 : *silent + 1;
-	notify_notice_fini(&s.notice);
-	return true;
+	curl_multi_cleanup(n->multi);
 }
 
 static void *sender_run(void *arg)
 {
 	struct notify_sender *n = arg;
-	struct notify_smtp *smtp = notify_smtp_new(&n->conf);
-	unsigned silent = 0; /* tries in a row without an answer */
+	int64_t next_us = 0, seen = 0;
 
-	if (!smtp) {
-		log_error("C302", "cannot start the mail sender: no memory");
-		return NULL;
-	}
 	while (!n->stop) {
-		int64_t next_us, seen = store_change(n->store);
-		if (!run_one(n, smtp, &next_us, &silent))
+		int64_t change = store_change(n->store), now_us = clock_now_us();
+		int running;
+		/* Too far ahead: somebody has set the clock back. */
+		if (change != seen || now_us >= next_us || next_us - now_us > LOOK_US) {
+			next_us = start_due(n);
+			seen = change;
+			/* Another process may put something in. */
+			if (next_us > clock_now_us() + LOOK_US)
+				next_us = clock_now_us() + LOOK_US;
+		}
+		curl_multi_perform(n->multi, &running);
+		unsigned before = n->flying_all;
+		collect(n);
+		if (n->flying_all < before)
+			next_us = 0; /* there is room for another */
+		else
 			wait_for_work(n, seen, next_us);
-		else if (silent > 0)
-			/* The others would fail alike. */
-			rest(n, silent < 8 ? 500u << (silent - 1) : PAUSE_MAX_MS);
 	}
-	notify_smtp_free(smtp);
+	end_all(n);
 	return NULL;
 }
 
 struct notify_sender *notify_start(const struct notify_conf *conf, struct store *store)
 {
-	struct step s = { .now_us = clock_now_us() };
+	struct step s = { .conf = conf, .now_us = clock_now_us() };
 	struct notify_sender *n = calloc(1, sizeof(*n));
 
 	if (!n)
@@ -160,9 +309,12 @@ struct notify_sender *notify_start(const struct notify_conf *conf, struct store 
 	n->conf = *conf;
 	n->store = store;
 	curl_global_init(CURL_GLOBAL_DEFAULT);
-	if (store_write(store, run_recover, &s) < 0 ||
+	n->multi = curl_multi_init();
+	if (!n->multi || store_write(store, run_recover, &s) < 0 ||
 	    pthread_create(&n->thread, NULL, sender_run, n) != 0) {
-		log_error("C303", "cannot start the mail sender");
+		log_error("C303", "cannot start the sender of notices");
+		if (n->multi)
+			curl_multi_cleanup(n->multi);
 		free(n);
 		return NULL;
 	}

@@ -129,11 +129,8 @@ static int start_sender(struct centre *c)
 		    c->journey.notify.from);
 		return FAIL_FORMAT;
 	}
-	if (!c->journey.notify.smtp_url) {
-		log_warn(
-		    "C008", "smtp.url is not set: notices wait and nobody is told");
-		return 0;
-	}
+	if (!c->journey.notify.smtp_url)
+		log_warn("C008", "smtp.url is not set: notices by mail wait");
 	c->sender = notify_start(&c->journey.notify, c->store);
 	return c->sender ? 0 : FAIL_IO;
 }

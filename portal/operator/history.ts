@@ -57,7 +57,7 @@ export function readDeed(action: string, detail: string): { deed: Deed; note: st
 export function timeline(incident: IncidentDetail): Line[] {
 	const lines: Line[] = [{ at_us: incident.first_us, who: "", deed: { kind: "first" }, note: "" }];
 	/* What became of a notice stands in the notice itself. */
-	const told = incident.history.filter((h) => !/^notice\.(sent|failed|cancelled)$/.test(h.action));
+	const told = incident.history.filter((h) => !/^notice\.(sent|bounced|failed|cancelled)$/.test(h.action));
 	for (const h of told) lines.push({ at_us: h.at_us, who: h.who, ...readDeed(h.action, h.detail) });
 	for (const n of incident.notices)
 		lines.push({

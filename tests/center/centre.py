@@ -107,10 +107,18 @@ class Centre:
         subprocess.run([CENTRE, "migrate", "--config", self.conf], check=True)
         self.sql("INSERT INTO chamber VALUES (1, '見本商工会議所', '相談窓口', '06-0000-0000', "
                  "'desk@chamber.example')")
-        self.sql("INSERT INTO company (id, chamber_id, name, mail, sample, created_us) "
-                 "VALUES (1, 1, '見本ねじ製作所', 'president@sample.example', 1, 0)")
+        self.sql("INSERT INTO company (id, chamber_id, name, sample, created_us) "
+                 "VALUES (1, 1, '見本ねじ製作所', 1, 0)")
+        self.contact("mail", "president@sample.example")
         self.sql("INSERT INTO site VALUES (1, 1, '本社')")
         self.gates = 0
+
+    def contact(self, channel, address, company=1, **more):
+        """A row of the company's list whom to tell; its id."""
+        row = {"chamber_id": 1, "company_id": company, "channel": channel, "address": address,
+               "position": 1 + self.one("SELECT COUNT(*) FROM contact"), "created_us": 0, **more}
+        return self.one(f"INSERT INTO contact ({', '.join(row)}) VALUES "
+                        f"({', '.join('?' * len(row))}) RETURNING id", *row.values())
 
     def write_conf(self):
         self.conf.write_text("".join(f"{k} = {v}\n" for k, v in self.settings.items()))

@@ -330,7 +330,7 @@ export interface Notice {
 	channel: string;
 	recipient: string;
 	subject: string;
-	state: "waiting" | "sent" | "failed" | "cancelled";
+	state: "waiting" | "sent" | "bounced" | "failed" | "cancelled" | "folded";
 	sent_us: number | null;
 	error: string;
 	incident_id: number;
@@ -344,7 +344,7 @@ export interface NoticeRef {
 	channel: string;
 	recipient: string;
 	subject: string;
-	state: "waiting" | "sent" | "failed" | "cancelled";
+	state: "waiting" | "sent" | "bounced" | "failed" | "cancelled" | "folded";
 	sent_us: number | null;
 	error: string;
 }
