@@ -41,11 +41,11 @@ INSERT INTO contact (chamber_id, company_id, channel, address, lang, position, c
 WITH RECURSIVE walk (chamber_id, company_id, lang, created_us, list, place, word) AS (
 	SELECT chamber_id, id, lang, created_us,
 		replace(replace(replace(replace(mail, ',', ' '), ';', ' '), '	', ' '), '
-', ' ') || ' ', 1, ''
+', ' ') || ' ', 1, substr(mail, 1, 0)
 	FROM company WHERE mail <> ''
 	UNION ALL
 	SELECT chamber_id, company_id, lang, created_us, list, place + 1,
-		CASE WHEN substr(list, place, 1) = ' ' THEN '' ELSE word || substr(list, place, 1) END
+		CASE WHEN substr(list, place, 1) = ' ' THEN substr(list, 1, 0) ELSE word || substr(list, place, 1) END
 	FROM walk WHERE place <= length(list)
 )
 SELECT chamber_id, company_id, 'mail', word, lang, MIN(place), created_us
