@@ -32,8 +32,10 @@ struct event {
 	const char
 	    *detail;     /* GATE: its state as JSON; ASSET: new or changed; SCANNER: up,
 			       down or none */
-	struct span eve; /* the record as it came, packed (store_pack_text) */
+	struct span eve; /* the record as it came, packed (store_pack_with) */
 };
+
+struct store_words;
 
 struct event_refused {
 	uint32_t line; /* from 1 */
@@ -46,6 +48,7 @@ struct batch {
 	char boot[EVENT_BOOT_MAX + 1];
 	int64_t seq;
 	int64_t taken_us;
+	const struct store_words *words; /* what records are packed with; NULL: typical */
 	struct event *events;
 	uint32_t n;
 	struct event_refused refused[EVENT_REFUSED_MAX];

@@ -34,7 +34,7 @@ static inline int fixture_company(struct store_db *db, int64_t id, const char *m
 	    "{\"src_ip\":\"192.0.2.%d\",\"src_port\":80,\"site\":{\"host\":\"%s\"}}",
 	    (int)id, name);
 	buf_init(&eve, 4096);
-	must(store_pack_text(span_text(text), &eve) == 0);
+	must(store_pack_with(NULL, span_text(text), &eve) == 0);
 #define FIXTURE_ADD(sql, ...) must(store_exec(db, sql, STORE_ARGS(__VA_ARGS__)) == 0)
 	FIXTURE_ADD(
 	    "INSERT INTO company (id, chamber_id, name, created_us) VALUES (?, ?, ?, 1)",
@@ -60,8 +60,7 @@ static inline int fixture_company(struct store_db *db, int64_t id, const char *m
 	    STORE_TEXT(name), STORE_TEXT(name), STORE_INT(FIXTURE_NOW_US - id));
 	FIXTURE_ADD(
 	    "INSERT INTO event (id, company_id, gate_id, incident_id, at_us, "
-	    "taken_us, kind, cause, severity, eve) VALUES (?, ?, ?, ?, 1, 1, 'site', "
-	    "'BACKDOOR', 2, ?)",
+	    "taken_us, severity, eve) VALUES (?, ?, ?, ?, 1, 1, 2, ?)",
 	    STORE_INT(id), STORE_INT(id), STORE_INT(id), STORE_INT(id),
 	    STORE_BYTES(buf_span(&eve)));
 	FIXTURE_ADD(

@@ -165,12 +165,11 @@ static int keep_event(struct incident_round *r, struct store_db *db,
 	i->hour_kept++;
 	i->kept++;
 	return store_exec(db,
-	    "INSERT INTO event (company_id, gate_id, incident_id, at_us, taken_us, kind, "
-	    "cause, severity, eve) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "INSERT INTO event (company_id, gate_id, incident_id, at_us, taken_us, "
+	    "severity, eve) VALUES (?, ?, ?, ?, ?, ?, ?)",
 	    STORE_ARGS(STORE_INT(i->company_id), STORE_INT(r->batch->gate_id),
 		STORE_INT(i->id), STORE_INT(e->at_us), STORE_INT(r->batch->taken_us),
-		STORE_TEXT(record_kind_name(e->kind)),
-		STORE_TEXT(record_cause_id(e->cause)), STORE_INT(e->severity),
+		STORE_INT(e->severity),
 		STORE_BYTES(e->eve)));
 }
 

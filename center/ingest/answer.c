@@ -118,6 +118,7 @@ static void begin_batch(struct ingest_call *c)
 		return;
 	}
 	c->batch.gate_id = c->gate_id;
+	c->batch.words = store_words(c->door->store);
 	c->batch_read = true;
 	int err = ingest_batch_read(&c->batch, buf_span(&c->body), now_us);
 	buf_fini(&c->body);

@@ -204,7 +204,7 @@ static int fill(struct batch *b, struct event *e, struct record *r, struct span 
 		    text_of(b, r, RECORD_F_MACHINE_KIND) };
 	e->detail = detail_of(b, r);
 	buf_init(&packed, EVE_PACKED_MAX);
-	int err = store_pack_text(line, &packed);
+	int err = store_pack_with(b->words, line, &packed);
 	if (err == 0)
 		e->eve = arena_copy(&b->arena, buf_span(&packed));
 	buf_fini(&packed);

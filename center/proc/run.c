@@ -236,6 +236,7 @@ static void tick(struct centre *c)
 
 	while (store_write(c->store, tidy, NULL) == TIDY_MOST)
 		;
+	(void)!store_learn(c->store, clock_now_us());
 	if (ingest_ca_renew(c->ca, c->names, clock_real_us(), &changed) == 0 && changed)
 		ingest_door_renewed(c->door);
 }

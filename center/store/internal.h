@@ -24,6 +24,22 @@ extern const struct store_migration store_migrations[];
 extern const char store_typical[];
 extern const size_t store_typical_len;
 
+/* ---- packing (pack.c, dictionary.c) ---- */
+
+#define STORE_PACK_TYPICAL  1u
+#define STORE_PACK_TEXT_MAX (1u << 20) /* larger than any record that the doors let in */
+
+/* A learned dictionary that this process knows; NULL: not yet. */
+struct store_words *store_words_find(uint32_t id);
+/* Makes it known; it stays until the process ends.  NULL: no memory. */
+struct store_words *store_words_add(uint32_t id, struct span bytes);
+uint32_t store_words_id(const struct store_words *w);
+/* The newest of the database, NULL when there is none. */
+int store_words_newest(struct store_db *db, const struct store_words **words) must_use;
+void store_words_set(struct store *s, const struct store_words *words);
+/* Which dictionary a packed record needs; 0: none. */
+uint32_t store_pack_words(struct span packed);
+
 enum store_mode { STORE_WRITER, STORE_READER };
 
 /* A text of SQL as it is for both, or one that is this back-end's own. */

@@ -22,6 +22,7 @@ struct store {
 	unsigned idle_n, readers; /* readers: idle and lent */
 	int64_t change;
 	bool closing;
+	_Atomic(const struct store_words *) words;
 };
 
 static void told(void *arg, int64_t change)
@@ -64,6 +65,10 @@ struct store *store_open(const char *dir)
 	if (store_get_int(db, &s->change,
 		"SELECT value FROM change_counter WHERE one = 1", STORE_NO_ARGS) < 0)
 		goto fail;
+	const struct store_words *words;
+	if (store_words_newest(db, &words) < 0)
+		goto fail;
+	store_words_set(s, words);
 	s->writer = store_writer_new(db, told, s);
 	if (!s->writer)
 		goto fail;
@@ -73,6 +78,16 @@ fail:
 	store_db_close(db);
 	free(s);
 	return NULL;
+}
+
+const struct store_words *store_words(struct store *s)
+{
+	return s->words;
+}
+
+void store_words_set(struct store *s, const struct store_words *words)
+{
+	s->words = words;
 }
 
 void store_close(struct store *s)

@@ -104,7 +104,18 @@ int store_backup(const char *dir, const char *file) must_use;
  * findings as lines in `report`. */
 int store_check(const char *dir, struct buf *report) must_use;
 
-/* Records at rest: zstd with a dictionary of typical records, one byte of version in front.
- * Works on any text. */
-int store_pack_text(struct span text, struct buf *out) must_use;
+/* Records at rest: zstd with a dictionary, one byte in front that says which.  Works on any
+ * text.  `words` is what this centre has learned of its own records (store_words); NULL: the
+ * typical ones that the program carries. */
+struct store_words;
+int store_pack_with(
+    const struct store_words *words, struct span text, struct buf *out) must_use;
+/* FAIL_FORMAT: no packed text; FAIL_MISSING: its dictionary is not in this database. */
+int store_unpack(struct store_db *db, struct span packed, struct buf *out) must_use;
+/* The same of a record whose dictionary this process has met already. */
 int store_unpack_text(struct span packed, struct buf *out) must_use;
+/* Any thread: what to pack with now. */
+const struct store_words *store_words(struct store *s);
+/* Learns a new dictionary when it is time, takes over one that another process learned, and
+ * forgets those that no record needs.  Takes a second or two then; every minute or so. */
+int store_learn(struct store *s, int64_t now_us) must_use;

@@ -64,31 +64,39 @@ static json_t *side_of(const json_t *eve, const char *ip_name, const char *port_
 }
 
 /* The record as it came; an empty object when it cannot be read any more. */
-static json_t *eve_of(struct span packed)
+static json_t *eve_of(struct store_db *db, struct span packed)
 {
 	struct buf text;
 	json_t *eve = NULL;
 
 	buf_init(&text, RECORD_JSON_MAX);
-	if (store_unpack_text(packed, &text) == 0)
+	if (store_unpack(db, packed, &text) == 0)
 		eve = json_loadb((const char *)text.at, text.len, 0, NULL);
 	buf_fini(&text);
 	return json_is_object(eve) ? eve : (json_decref(eve), json_object());
 }
 
-static json_t *event(struct store_rows *rows, bool with_eve)
+static const char *kind_of(const json_t *eve)
 {
-	json_t *eve = eve_of(store_col_span(rows, 6));
-	enum record_cause cause = record_cause_find(store_col_text(rows, 4));
+	const char *said = json_string_value(json_object_get(eve, "event_type"));
+	enum record_kind kind = record_kind_find(said ? said : "");
+
+	return record_kind_name(kind < RECORD_KIND_MAX ? kind : RECORD_ALERT);
+}
+
+static json_t *event(struct store_db *db, struct store_rows *rows, bool with_eve)
+{
+	json_t *eve = eve_of(db, store_col_span(rows, 5));
+	enum record_cause cause = record_cause_find(store_col_text(rows, 3));
 	if (cause >= RECORD_CAUSE_MAX)
 		cause = RECORD_CAUSE_OTHER;
 	json_t *o =
 	    json_pack("{s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:b, s:o*, s:o*, s:s}", "id",
 		(json_int_t)store_col_int(rows, 0), "at_us",
 		(json_int_t)store_col_int(rows, 1), "taken_us",
-		(json_int_t)store_col_int(rows, 2), "kind", store_col_text(rows, 3),
-		"cause", record_cause_id(cause), "severity",
-		api_severity_word(store_col_int(rows, 5)), "way", way_of(eve),
+		(json_int_t)store_col_int(rows, 2), "kind", kind_of(eve), "cause",
+		record_cause_id(cause), "severity",
+		api_severity_word(store_col_int(rows, 4)), "way", way_of(eve),
 		"stopped", is_stopped(eve), "src", side_of(eve, "src_ip", "src_port"),
 		"dest", side_of(eve, "dest_ip", "dest_port"), "what", what_of(eve));
 
@@ -125,8 +133,8 @@ static void list(struct api_request *q, struct api_reply *a, struct store_db *db
 		return;
 	}
 	api_sql_init(&s,
-	    "SELECT e.id, e.at_us, e.taken_us, e.kind, e.cause, e.severity, "
-	    "e.eve FROM event e WHERE");
+	    "SELECT e.id, e.at_us, e.taken_us, i.cause, e.severity, e.eve FROM event e JOIN "
+	    "incident i ON i.id = e.incident_id WHERE");
 	api_sql_with(&s, " e.incident_id = ?", STORE_INT(q->id));
 	api_sql_scope(&s, &q->scope, "e.company_id");
 	if (api_sql_before(&s, q, "e.id, 0", a)) {
@@ -134,7 +142,8 @@ static void list(struct api_request *q, struct api_reply *a, struct store_db *db
 		api_page_order(&page, &s, "e.id");
 		api_sql_query(&s, db, &rows);
 		while (store_next(rows) && api_page_wants(&page))
-			api_page_add(&page, event(rows, q->scope.role == API_OPERATOR),
+			api_page_add(&page,
+			    event(db, rows, q->scope.role == API_OPERATOR),
 			    store_col_int(rows, 0), 0);
 		api_page_answer(&page, a, store_rows_free(rows));
 	}
