@@ -3,10 +3,36 @@
 """openapi.py OUT.json PART.json…: one OpenAPI description out of the topics' parts.
 
 Objects are joined member by member, lists are put behind each other.  A member that two parts
-give differently is a mistake and named."""
+give differently is a mistake and named.  An operation names its permission (x-permission); who
+has it (x-role) comes from center/api/people/roles.tbl."""
 import json
 import pathlib
+import re
 import sys
+
+TABLE = pathlib.Path(__file__).resolve().parents[1] / "center/api/people/roles.tbl"
+# x-role as it was written before there were permissions.
+OLD = {"public": "public", "member": "old.member", "operator": "old.operator", "both": "old.both"}
+
+
+def roles():
+    """{permission: {role: reach}} of the table, without those who may not."""
+    text = re.sub(r"/\*.*?\*/", "", TABLE.read_text(encoding="utf-8"), flags=re.S)
+    words = re.findall(r'^ROLE\(\w+,\s*"(\w+)"', text, re.M)
+    rows = re.findall(r'^MAY\(\w+,\s*"([\w.]+)",((?:\s*\w+,){%d})' % len(words), text, re.M)
+    return {name: {w: r for w, r in zip(words, re.findall(r"\w+", cells)) if r != "no"}
+            for name, cells in rows}
+
+
+def add_roles(whole):
+    table = roles()
+    for path, item in whole.get("paths", {}).items():
+        for op in item.values():
+            if isinstance(op, dict) and "responses" in op:
+                name = op.get("x-permission") or OLD.get(op.get("x-role"))
+                if name not in table:
+                    sys.exit(f"openapi.py: {path}: x-permission {name} is not in {TABLE.name}")
+                op["x-permission"], op["x-role"] = name, list(table[name])
 
 
 def join(whole, part, where):
@@ -29,6 +55,7 @@ def load(paths):
         except ValueError as wrong:
             sys.exit(f"{path}: {wrong}")
         join(whole, part, "")
+    add_roles(whole)
     return whole
 
 

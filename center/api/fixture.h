@@ -13,13 +13,36 @@
  * a gate, a machine, an incident, an event and a notice of its own number. */
 #define FIXTURE_NOW_US 1800000000000000ll
 
-enum fixture_who { FIXTURE_NOBODY, FIXTURE_MEMBER, FIXTURE_OPERATOR };
+/* The first two are old; then everybody in the order of enum store_role.  Company 1 belongs
+ * to the reseller of FIXTURE_RESELLER, company 2 to another. */
+enum fixture_who {
+	FIXTURE_NOBODY,
+	FIXTURE_MEMBER,
+	FIXTURE_OPERATOR,
+	FIXTURE_STAFF,
+	FIXTURE_DESK,
+	FIXTURE_PARTNER,
+	FIXTURE_RESELLER,
+	FIXTURE_AGENT,
+	FIXTURE_INSURER,
+	FIXTURE_OFFICE,
+	FIXTURE_AUDITOR,
+	FIXTURE_MAX,
+};
+
+static inline enum store_role fixture_role(enum fixture_who who)
+{
+	return who == FIXTURE_MEMBER     ? STORE_ROLE_OWNER
+	       : who == FIXTURE_OPERATOR ? STORE_ROLE_OPERATOR
+	       : who == FIXTURE_STAFF    ? STORE_ROLE_STAFF
+					 : (enum store_role)who;
+}
 
 struct fixture {
 	char dir[64];
 	struct store *store;
 	struct api *api;
-	struct api_session_new sessions[3]; /* by enum fixture_who */
+	struct api_session_new sessions[FIXTURE_MAX]; /* by enum fixture_who */
 	int64_t now_us;
 };
 
@@ -37,8 +60,12 @@ static inline int fixture_company(struct store_db *db, int64_t id, const char *m
 	must(store_pack_with(NULL, span_text(text), &eve) == 0);
 #define FIXTURE_ADD(sql, ...) must(store_exec(db, sql, STORE_ARGS(__VA_ARGS__)) == 0)
 	FIXTURE_ADD(
-	    "INSERT INTO company (id, chamber_id, name, created_us) VALUES (?, ?, ?, 1)",
+	    "INSERT INTO reseller (id, chamber_id, name, created_us) VALUES (?, ?, ?, 1)",
 	    STORE_INT(id), STORE_INT(id == 3 ? 2 : 1), STORE_TEXT(name));
+	FIXTURE_ADD(
+	    "INSERT INTO company (id, chamber_id, reseller_id, name, created_us) VALUES "
+	    "(?, ?, ?, ?, 1)",
+	    STORE_INT(id), STORE_INT(id == 3 ? 2 : 1), STORE_INT(id), STORE_TEXT(name));
 	FIXTURE_ADD("INSERT INTO site (id, company_id, name) VALUES (?, ?, ?)",
 	    STORE_INT(id), STORE_INT(id), STORE_TEXT(name));
 	FIXTURE_ADD(
@@ -92,18 +119,20 @@ static inline int fixture_fill(struct store_db *db, void *arg)
 	must(fixture_company(db, 2, "NEIGHBOUR") == 0);
 	must(fixture_company(db, 3, "STRANGER") == 0);
 	must(store_settle_ids(db) == 0);
-	for (int who = FIXTURE_MEMBER; who <= FIXTURE_OPERATOR; who++) {
+	for (int who = FIXTURE_MEMBER; who < FIXTURE_MAX; who++) {
+		enum store_role role = fixture_role((enum fixture_who)who);
 		struct store_account a = { .chamber_id = 1,
-			.company_id = who == FIXTURE_MEMBER ? 1 : 0 };
+			.role = role,
+			.company_id = store_role_is_member(role),
+			.reseller_id = role == STORE_ROLE_RESELLER };
 		(void)snprintf(a.mail, sizeof(a.mail), "%s@one.example",
-		    who == FIXTURE_MEMBER ? "member" : "operator");
+		    who == FIXTURE_MEMBER ? "member" : store_role_word(role));
 		(void)snprintf(a.name, sizeof(a.name), "OWN %d", who);
 		must(store_account_add(db, &a, f->now_us) == 0);
 		must(a.id == who);
 		api_session_make(&f->sessions[who]);
-		must(api_session_store(db, &f->sessions[who], a.id,
-			 who == FIXTURE_MEMBER ? API_MEMBER : API_OPERATOR,
-			 f->now_us) == 0);
+		must(api_session_store(
+			 db, &f->sessions[who], a.id, a.role, f->now_us) == 0);
 	}
 	return 0;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "center/api/api.h"
+#include "center/api/people/people.h"
 #include "center/store/store.h"
 #include "lib/base/buf.h"
 
@@ -28,13 +29,14 @@ enum api_method {
 	API_METHOD_MAX,
 };
 
-/* Who may call a route. */
-enum api_who {
-	API_PUBLIC = 0,
-	API_MEMBER = 1,
-	API_OPERATOR = 2,
-	API_BOTH = API_MEMBER | API_OPERATOR,
-};
+/* Names from before people/roles.tbl: as a route's permission, and as scope.role. */
+#define API_PUBLIC   0
+#define API_MEMBER   1
+#define API_OPERATOR 2
+#define API_BOTH     3
+_Static_assert(MAY_PUBLIC == API_PUBLIC && MAY_OLD_MEMBER == API_MEMBER &&
+		   MAY_OLD_OPERATOR == API_OPERATOR && MAY_OLD_BOTH == API_BOTH,
+    "the first rows of roles.tbl");
 
 enum api_error {
 	API_OK,
@@ -58,8 +60,13 @@ enum api_error {
 struct api_scope {
 	int64_t account_id;
 	int64_t chamber_id;
-	int64_t company_id; /* 0: operator, all companies of the chamber */
-	enum api_who role;
+	int64_t company_id;  /* 0: of no company */
+	int64_t reseller_id; /* of a reseller's people */
+	enum store_role who;
+	/* API_MEMBER: owner and staff; API_OPERATOR: operator and desk; API_PUBLIC: all
+	 * others.  Better ask api_may(). */
+	int role;
+	enum api_people_reach reach; /* what the route's permission gives this person */
 	char session[API_HASH_TEXT_MAX];
 	char csrf[API_TOKEN_TEXT_MAX];
 };
@@ -134,7 +141,7 @@ typedef void api_handler(struct api_request *q, struct api_reply *a);
 struct api_route {
 	enum api_method method;
 	const char *path; /* below API_PREFIX when it starts with "~" */
-	enum api_who who;
+	enum api_may may;
 	bool csrf;
 	bool slow; /* takes a core for a while: not on a connection thread */
 	bool
@@ -166,6 +173,8 @@ int api_check_body(struct api_request *q, const struct api_field *fields,
 int api_check_query(struct api_request *q, const struct api_field *fields,
     struct api_reply *a) must_use;
 
+/* May this person do something else than what the route is for, too? */
+bool api_may(const struct api_request *q, enum api_may may);
 /* The route for a request, with q->id and q->name filled in; NULL with the error in `a`. */
 const struct api_route *api_route_find(struct api_request *q, struct api_reply *a);
 /* Session, role, CSRF, query, body, handler; everything but files of the portal. */
@@ -203,7 +212,7 @@ void api_sql_add(struct api_sql *s, const char *text);
 /* Adds `text` (with one ?) and its value. */
 void api_sql_with(struct api_sql *s, const char *text, struct store_value value);
 /* " AND <column> is a company of this scope": the tenant fence.  Every query of a tenant's
- * rows ends its joins with one. */
+ * rows ends its joins with one.  It reaches as far as the route's permission. */
 void api_sql_scope(
     struct api_sql *s, const struct api_scope *scope, const char *column);
 void api_sql_query(struct api_sql *s, struct store_db *db, struct store_rows **rows);

@@ -64,23 +64,30 @@ const struct api_route *api_route_find(struct api_request *q, struct api_reply *
 	return NULL;
 }
 
+bool api_may(const struct api_request *q, enum api_may may)
+{
+	return api_people_reach(q->scope.who, may) != API_REACH_NO;
+}
+
 /* May this person, from this page, ask for this?  Role before id: a route that is not for a
  * role says nothing about what is behind it. */
-static bool may(const struct api_route *r, struct api_request *q, struct api_reply *a)
+static bool is_let_in(
+    const struct api_route *r, struct api_request *q, struct api_reply *a)
 {
 	/* A browser says when another site's page is behind a request. */
 	if (q->method != API_GET && q->fetch_site &&
 	    strcmp(q->fetch_site, "same-origin") != 0 &&
 	    strcmp(q->fetch_site, "none") != 0)
 		return api_fail(a, API_CSRF, NULL), false;
-	if (r->who == API_PUBLIC)
+	if (r->may == MAY_PUBLIC)
 		return true;
 	int err = api_session_find(q, !r->background);
 	if (err == FAIL_MISSING)
 		return api_fail(a, API_LOGIN, NULL), false;
 	if (err < 0)
 		return api_fail_store(a, err), false;
-	if (!(q->scope.role & r->who))
+	q->scope.reach = api_people_reach(q->scope.who, r->may);
+	if (q->scope.reach == API_REACH_NO)
 		return api_fail(a, API_DENIED, NULL), false;
 	if (r->csrf && !api_session_csrf_fits(q))
 		return api_fail(a, API_CSRF, NULL), false;
@@ -90,7 +97,7 @@ static bool may(const struct api_route *r, struct api_request *q, struct api_rep
 void api_route_run(
     const struct api_route *r, struct api_request *q, struct api_reply *a)
 {
-	if (!may(r, q, a))
+	if (!is_let_in(r, q, a))
 		return;
 	if (q->body_too_large) {
 		api_fail(a, API_LARGE, NULL);

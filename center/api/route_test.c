@@ -19,14 +19,6 @@ static json_t *load(void)
 	return spec;
 }
 
-static const char *who_word(enum api_who who)
-{
-	return who == API_PUBLIC     ? "public"
-	       : who == API_MEMBER   ? "member"
-	       : who == API_OPERATOR ? "operator"
-				     : "both";
-}
-
 static json_t *deref(json_t *spec, json_t *o)
 {
 	const char *ref = json_string_value(json_object_get(o, "$ref"));
@@ -142,9 +134,10 @@ static void check_route(json_t *spec, const struct api_route *r)
 		check(op != NULL);
 		return;
 	}
-	check_text(json_string_value(json_object_get(op, "x-role")), who_word(r->who));
+	check_text(json_string_value(json_object_get(op, "x-permission")),
+	    api_people_may_name(r->may));
 	check_eq(r->csrf, json_object_get(security, "csrf") != NULL);
-	check_eq(r->who != API_PUBLIC, json_object_get(security, "session") != NULL);
+	check_eq(r->may != MAY_PUBLIC, json_object_get(security, "session") != NULL);
 	check(json_object_get(op, "operationId") && json_object_get(op, "summary"));
 	if (schema)
 		check_body(spec, r->body, schema);
@@ -325,54 +318,91 @@ static const char *good_body(const struct api_route *r)
 	return text;
 }
 
-static void walk(struct fixture *f, enum fixture_who who, const char *id, bool foreign)
+/* May the holder of this reach see the things of company `id`? */
+static bool sees(enum api_people_reach reach, const char *id)
+{
+	return strcmp(id, "1") == 0   ? reach >= API_REACH_OWN
+	       : strcmp(id, "2") == 0 ? reach == API_REACH_CHAMBER
+				      : false;
+}
+
+static bool is_fine(const struct api_route *r, enum api_people_reach reach,
+    const char *id, unsigned got)
+{
+	if (reach == API_REACH_NO)
+		return got == 403;
+	if (strchr(r->path, '{') && reach != API_REACH_YES && !sees(reach, id))
+		return got == 404;
+	/* 403: a password or a code is wrong; 404: a part of the centre that is not set
+	 * up here (an enrolment code needs a certificate authority). */
+	return got == 200 || got == 204 || got == 403 || got == 404 || got == 409;
+}
+
+static bool is_clean(enum api_people_reach reach, const char *text)
+{
+	return !strstr(text, "STRANGER") &&
+	       (reach == API_REACH_CHAMBER || !strstr(text, "NEIGHBOUR"));
+}
+
+static void one_step(struct fixture *f, const struct api_route *r, enum fixture_who who,
+    const char *id, const char *more)
 {
 	static char text[64 << 10];
+	enum api_people_reach reach = api_people_reach(fixture_role(who), r->may);
+	char target[256];
 
+	put_id(r->path, id, target, sizeof(target));
+	(void)snprintf(
+	    target + strlen(target), sizeof(target) - strlen(target), "%s", more);
+	unsigned got =
+	    fixture_text(f, who, r->method, target, good_body(r), text, sizeof(text));
+	bool fine = is_fine(r, reach, id, got);
+	/* Another company as a filter is not there either. */
+	if (more[0] && reach >= API_REACH_OWN && !strchr(r->path, '{'))
+		fine = got == (sees(reach, strchr(more, '=') + 1) ? 200 : 404);
+	if (!fine || !is_clean(reach, text))
+		printf("# %s %s as %s: %u %.100s\n", methods[r->method], target,
+		    store_role_word(fixture_role(who)), got, text);
+	check(fine);
+	check(is_clean(reach, text));
+	check_eq(fixture_text(f, FIXTURE_NOBODY, r->method, target, good_body(r), text,
+		     sizeof(text)),
+	    401);
+}
+
+/* One person with one id through every route there is, in its path and as its filters. */
+static void walk(struct fixture *f, enum fixture_who who, const char *id)
+{
 	const struct api_route *r;
+	char more[64];
 
 	for (size_t i = 0; (r = api_route_at(i)) != NULL; i++) {
-		enum api_who role = who == FIXTURE_MEMBER ? API_MEMBER : API_OPERATOR;
-		char target[256];
-		if (r->who == API_PUBLIC || strstr(r->path, "/logout"))
+		if (r->may == MAY_PUBLIC || strstr(r->path, "/logout"))
 			continue;
-		put_id(r->path, id, target, sizeof(target));
-		unsigned got = fixture_text(
-		    f, who, r->method, target, good_body(r), text, sizeof(text));
-		bool has_id = strchr(r->path, '{') != NULL;
-		bool fine = !strstr(text, "STRANGER") &&
-			    (who == FIXTURE_OPERATOR || !strstr(text, "NEIGHBOUR"));
-		if (!(r->who & role))
-			fine &= got == 403;
-		else if (has_id && foreign)
-			fine &= got == 404;
-		else
-			fine &= got == 200 || got == 204 || got == 403 || got == 409;
-		if (!fine)
-			printf("# %s %s as %d with %s: %u %.100s\n", methods[r->method],
-			    target, who, id, got, text);
-		check(fine);
-		if (who != FIXTURE_NOBODY)
-			check_eq(fixture_text(f, FIXTURE_NOBODY, r->method, target,
-				     good_body(r), text, sizeof(text)),
-			    401);
+		one_step(f, r, who, id, "");
+		for (const struct api_field *p = r->query; p && p->name; p++) {
+			if (strcmp(p->name, "company") != 0)
+				continue;
+			(void)snprintf(more, sizeof(more), "?company=%s", id);
+			if (id[0] >= '1' && id[0] <= '9' && id[1] != 'x' && !id[4])
+				one_step(f, r, who, id, more);
+		}
 	}
 }
 
-/* Routes with an enrolment code need a certificate authority: not here. */
-static void foreign_ids_are_not_there(void)
+/* Every role × every route × ids of the own, the neighbour's and a foreign company. */
+static void every_role_sees_its_own(void)
 {
-	static const char *const none[] = { "3", "4711", "0", "-1", "1x", "x",
+	static const char *const ids[] = { "1", "2", "3", "4711", "0", "-1", "1x", "x",
 		"99999999999999999999" };
 	struct fixture f;
 
-	fixture_init(&f);
-	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
-		walk(&f, FIXTURE_MEMBER, none[i], true);
-		walk(&f, FIXTURE_OPERATOR, none[i], true);
+	for (enum fixture_who who = FIXTURE_MEMBER; who < FIXTURE_MAX; who++) {
+		fixture_init(&f);
+		for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+			walk(&f, who, ids[i]);
+		fixture_fini(&f);
 	}
-	walk(&f, FIXTURE_MEMBER, "2", true);
-	fixture_fini(&f);
 }
 
 static void lists_show_the_own_only(void)
@@ -501,5 +531,5 @@ static void bodies_fit_their_tables(void)
 
 CHECK_MAIN(every_route_is_described, everything_described_is_a_route,
     errors_are_described, causes_are_those_of_records, right_route_or_404_or_405,
-    foreign_ids_are_not_there, lists_show_the_own_only, pages_follow_each_other,
+    every_role_sees_its_own, lists_show_the_own_only, pages_follow_each_other,
     writing_needs_the_token, bodies_fit_their_tables)

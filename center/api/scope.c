@@ -37,16 +37,27 @@ void api_sql_scope(struct api_sql *s, const struct api_scope *scope, const char 
 	must(scope->account_id > 0 && scope->chamber_id > 0);
 	/* Without its table's name it could mean a column of the fence's own. */
 	must(strchr(column, '.') && strncmp(column, "fence.", 6) != 0);
-	if (scope->company_id) {
+	if (scope->reach == API_REACH_OWN) {
+		must(scope->company_id > 0);
 		api_sql_add(s, " AND ");
 		api_sql_add(s, column);
 		api_sql_with(s, " = ?", STORE_INT(scope->company_id));
+		return;
+	}
+	if (scope->reach != API_REACH_RESELLER && scope->reach != API_REACH_CHAMBER) {
+		/* A permission that is not about companies. */
+		api_sql_add(s, " AND 1 = 0");
 		return;
 	}
 	/* Not IN (SELECT …): with it the planner walks company by company and sorts all
 	 * that they have, instead of taking the newest first. */
 	api_sql_add(s, " AND EXISTS (SELECT 1 FROM company fence WHERE fence.id = ");
 	api_sql_add(s, column);
+	if (scope->reach == API_REACH_RESELLER) {
+		must(scope->reseller_id > 0);
+		api_sql_with(
+		    s, " AND fence.reseller_id = ?", STORE_INT(scope->reseller_id));
+	}
 	api_sql_with(s, " AND fence.chamber_id = ?)", STORE_INT(scope->chamber_id));
 }
 

@@ -6,6 +6,38 @@
 #include <sodium.h>
 #include <stdio.h>
 
+static const char *const role_words[STORE_ROLE_MAX] = { "", "owner", "staff",
+	"operator", "desk", "partner", "reseller", "agent", "insurer", "office",
+	"auditor" };
+
+const char *store_role_word(enum store_role role)
+{
+	must(role < STORE_ROLE_MAX);
+	return role_words[role];
+}
+
+enum store_role store_role_find(const char *word)
+{
+	if (strcmp(word, "member") == 0)
+		return STORE_ROLE_OWNER;
+	for (enum store_role r = STORE_ROLE_OWNER; r < STORE_ROLE_MAX; r++)
+		if (strcmp(role_words[r], word) == 0)
+			return r;
+	return STORE_ROLE_NONE;
+}
+
+bool store_role_is_member(enum store_role role)
+{
+	return role == STORE_ROLE_OWNER || role == STORE_ROLE_STAFF;
+}
+
+enum store_role store_role_of(const char *word, int64_t company_id)
+{
+	if (word[0])
+		return store_role_find(word);
+	return company_id ? STORE_ROLE_OWNER : STORE_ROLE_OPERATOR;
+}
+
 int store_account_mail(const char *typed, char mail[STORE_MAIL_MAX + 1])
 {
 	size_t n = 0, at = 0;
@@ -47,6 +79,8 @@ static int read_one(struct store_rows *rows, struct store_account *a)
 		(void)snprintf(a->totp_offer, sizeof(a->totp_offer), "%s",
 		    store_col_text(rows, 8));
 		a->totp_step = store_col_int(rows, 9);
+		a->role = store_role_of(store_col_text(rows, 10), a->company_id);
+		a->reseller_id = store_col_int(rows, 11);
 	}
 	int err = store_rows_free(rows);
 	return err < 0 ? err : found ? 0 : FAIL_MISSING;
@@ -54,7 +88,7 @@ static int read_one(struct store_rows *rows, struct store_account *a)
 
 #define SELECT_ACCOUNT                                                                 \
 	"SELECT id, chamber_id, company_id, mail, name, lang, password, totp_secret, " \
-	"totp_offer, totp_step FROM account WHERE "
+	"totp_offer, totp_step, duty, reseller_id FROM account WHERE "
 
 int store_account_find(struct store_db *db, const char *mail, struct store_account *a)
 {
@@ -118,11 +152,18 @@ void store_token_hash(const char *token, char hash[STORE_HASH_ROOM])
 
 int store_account_add(struct store_db *db, struct store_account *a, int64_t now_us)
 {
+	if (a->role == STORE_ROLE_NONE)
+		a->role = store_role_of("", a->company_id);
+	if (store_role_is_member(a->role) != (a->company_id != 0) ||
+	    (a->role == STORE_ROLE_RESELLER) != (a->reseller_id != 0))
+		return FAIL_FORMAT;
 	return store_get_int(db, &a->id,
-	    "INSERT INTO account (role, chamber_id, company_id, mail, name, password, lang, "
-	    "created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+	    "INSERT INTO account (role, duty, chamber_id, company_id, reseller_id, mail, "
+	    "name, password, lang, created_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+	    "RETURNING id",
 	    STORE_ARGS(STORE_TEXT(a->company_id ? "member" : "operator"),
-		STORE_INT(a->chamber_id), STORE_ID(a->company_id), STORE_TEXT(a->mail),
+		STORE_TEXT(role_words[a->role]), STORE_INT(a->chamber_id),
+		STORE_ID(a->company_id), STORE_ID(a->reseller_id), STORE_TEXT(a->mail),
 		STORE_TEXT(a->name), STORE_TEXT(a->password),
 		STORE_TEXT(a->lang[0] ? a->lang : "ja"), STORE_INT(now_us)));
 }

@@ -17,9 +17,36 @@
 #define STORE_TOKEN_ROOM     64u /* 32 random bytes as base64url */
 #define STORE_HASH_ROOM      65u /* SHA-256 as hex */
 
+/* What a person is; center/api/people/roles.tbl says what each may do. */
+enum store_role {
+	STORE_ROLE_NONE, /* choose: owner with a company, operator without */
+	STORE_ROLE_OWNER,
+	STORE_ROLE_STAFF,
+	STORE_ROLE_OPERATOR,
+	STORE_ROLE_DESK,
+	STORE_ROLE_PARTNER,
+	STORE_ROLE_RESELLER,
+	STORE_ROLE_AGENT,
+	STORE_ROLE_INSURER,
+	STORE_ROLE_OFFICE,
+	STORE_ROLE_AUDITOR,
+	STORE_ROLE_MAX,
+};
+
+/* "owner" … */
+const char *store_role_word(enum store_role role);
+/* STORE_ROLE_NONE: no such word.  "member" is an owner. */
+enum store_role store_role_find(const char *word);
+/* True for the roles that belong to one company. */
+bool store_role_is_member(enum store_role role);
+/* The role of an account row: `word` as stored ("": by what it belongs to). */
+enum store_role store_role_of(const char *word, int64_t company_id);
+
 struct store_account {
 	int64_t id, chamber_id;
-	int64_t company_id; /* 0: an operator */
+	int64_t company_id;  /* 0: not of a company */
+	int64_t reseller_id; /* of a reseller's people */
+	enum store_role role;
 	char mail[STORE_MAIL_MAX + 1], name[128], lang[4];
 	char password[STORE_PASSWORD_ROOM]; /* argon2id; "": none yet */
 	char totp_secret[STORE_TOTP_ROOM];  /* base32; "": off */
@@ -46,7 +73,7 @@ void store_token_hash(const char *token, char hash[STORE_HASH_ROOM]);
 
 /* ---- writers ---- */
 
-/* a->id receives the new id; a->company_id 0 makes an operator. */
+/* a->id receives the new id.  FAIL_FORMAT: the role does not go with the tenant. */
 int store_account_add(
     struct store_db *db, struct store_account *a, int64_t now_us) must_use;
 int store_account_set_password(

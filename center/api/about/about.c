@@ -38,7 +38,7 @@ static int64_t seen_change(struct api_request *q)
 	struct store_db *db;
 	int64_t change = 0;
 
-	if (q->scope.role == API_OPERATOR)
+	if (q->scope.reach != API_REACH_OWN)
 		return store_change(q->api->store);
 	db = store_read(q->api->store);
 	if (!db)

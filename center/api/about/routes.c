@@ -4,11 +4,11 @@
 /* Changes as they happen; this interface itself. */
 
 const struct api_route api_about_routes[] = {
-	{ API_GET, "~/live", API_BOTH, false, .background = true,
+	{ API_GET, "~/live", MAY_LIVE, false, .background = true,
 	    .query = FIELDS({ "since", API_T_INT, .min = 0, .max = API_ID_MAX }),
 	    .fn = api_live },
-	{ API_GET, "~/openapi.json", API_PUBLIC, false, .fn = api_openapi },
-	{ API_GET, "~/healthz", API_PUBLIC, false, .fn = api_health },
-	{ API_GET, "/healthz", API_PUBLIC, false, .fn = api_health },
+	{ API_GET, "~/openapi.json", MAY_PUBLIC, false, .fn = api_openapi },
+	{ API_GET, "~/healthz", MAY_PUBLIC, false, .fn = api_health },
+	{ API_GET, "/healthz", MAY_PUBLIC, false, .fn = api_health },
 	API_ROUTES_END,
 };

@@ -4,7 +4,7 @@
 /* Whom the centre looks after. */
 
 const struct api_route api_companies_routes[] = {
-	{ API_GET, "~/companies", API_OPERATOR, false, .query = FIELDS(Q_TEXT),
+	{ API_GET, "~/companies", MAY_COMPANY_SEE, false, .query = FIELDS(Q_TEXT),
 	    .fn = api_companies_list },
 	API_ROUTES_END,
 };

@@ -4,7 +4,7 @@
 /* The sample mailbox (見本). */
 
 const struct api_route api_demo_routes[] = {
-	{ API_GET, "/demo/mail", API_PUBLIC, false, .fn = api_demo_list },
-	{ API_GET, "/demo/mail/{name}", API_PUBLIC, false, .fn = api_demo_mail },
+	{ API_GET, "/demo/mail", MAY_PUBLIC, false, .fn = api_demo_list },
+	{ API_GET, "/demo/mail/{name}", MAY_PUBLIC, false, .fn = api_demo_mail },
 	API_ROUTES_END,
 };

@@ -4,11 +4,11 @@
 /* The boxes at the entrance. */
 
 const struct api_route api_gates_routes[] = {
-	{ API_GET, "~/gates", API_BOTH, false, .query = FIELDS(Q_COMPANY),
+	{ API_GET, "~/gates", MAY_GATE_SEE, false, .query = FIELDS(Q_COMPANY),
 	    .fn = api_gates_list },
-	{ API_POST, "~/gates/{id}/enrol-code", API_OPERATOR, true, .body = NOTHING,
+	{ API_POST, "~/gates/{id}/enrol-code", MAY_GATE_ENROL, true, .body = NOTHING,
 	    .fn = api_gates_code },
-	{ API_POST, "~/gates/{id}/revoke", API_OPERATOR, true, .body = NOTHING,
+	{ API_POST, "~/gates/{id}/revoke", MAY_GATE_ENROL, true, .body = NOTHING,
 	    .fn = api_gates_revoke },
 	API_ROUTES_END,
 };

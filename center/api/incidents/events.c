@@ -143,7 +143,7 @@ static void list(struct api_request *q, struct api_reply *a, struct store_db *db
 		api_sql_query(&s, db, &rows);
 		while (store_next(rows) && api_page_wants(&page))
 			api_page_add(&page,
-			    event(db, rows, q->scope.role == API_OPERATOR),
+			    event(db, rows, api_may(q, MAY_EVIDENCE_SEE)),
 			    store_col_int(rows, 0), 0);
 		api_page_answer(&page, a, store_rows_free(rows));
 	}

@@ -15,11 +15,6 @@ struct entry {
 	struct api_session_new session;
 };
 
-static enum api_who role_of(const struct store_account *account)
-{
-	return account->company_id ? API_MEMBER : API_OPERATOR;
-}
-
 static int note(struct store_db *db, const struct api_request *q,
     const struct store_account *account, const char *action)
 {
@@ -41,7 +36,7 @@ static int write_entry(struct store_db *db, void *arg)
 		err = store_account_use_step(db, e->account->id, e->totp_step);
 	if (err == 0)
 		err = api_session_store(
-		    db, &e->session, e->account->id, role_of(e->account), e->q->now_us);
+		    db, &e->session, e->account->id, e->account->role, e->q->now_us);
 	return err < 0 ? err : note(db, e->q, e->account, e->action);
 }
 
@@ -67,7 +62,8 @@ static int enter(struct api_request *q, const struct store_account *account,
 	q->scope = (struct api_scope){ .account_id = account->id,
 		.chamber_id = account->chamber_id,
 		.company_id = account->company_id,
-		.role = role_of(account) };
+		.reseller_id = account->reseller_id };
+	api_scope_become(&q->scope, account->role);
 	memcpy(q->scope.session, e.session.hash, sizeof(q->scope.session));
 	memcpy(q->scope.csrf, e.session.csrf, sizeof(q->scope.csrf));
 	api_me_answer(q, a, true);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "center/api/internal.h"
+#include "center/store/account.h"
 
 /* Who is it?  Passwords, second factors, one-time links, sessions, and the limits that keep
  * guessing hopeless.
@@ -17,6 +18,8 @@
 /* Fills in q->scope from the cookie.  FAIL_MISSING: no session, or it is over.  `touch`: a
  * person is active. */
 int api_session_find(struct api_request *q, bool touch) must_use;
+/* The person is this: who and role of the scope. */
+void api_scope_become(struct api_scope *s, enum store_role who);
 bool api_session_csrf_fits(const struct api_request *q);
 
 struct api_session_new {
@@ -28,7 +31,7 @@ struct api_session_new {
 void api_session_make(struct api_session_new *s);
 /* Writer: a session for the account; old ones beyond the limit end. */
 int api_session_store(struct store_db *db, const struct api_session_new *s,
-    int64_t account_id, enum api_who role, int64_t now_us) must_use;
+    int64_t account_id, enum store_role role, int64_t now_us) must_use;
 void api_session_cookie(
     const struct api_request *q, const char *value, struct api_reply *a);
 

@@ -5,12 +5,25 @@
 
 #include <stdio.h>
 
+/* Which permissions the person has, so that a page offers nothing that would be refused. */
+static json_t *may_of(const struct api_scope *scope)
+{
+	json_t *all = json_array();
+
+	for (enum api_may m = MAY_PUBLIC + 1; m < MAY_MAX; m++)
+		if (api_people_reach(scope->who, m) != API_REACH_NO)
+			(void)json_array_append_new(
+			    all, json_string(api_people_may_name(m)));
+	return all;
+}
+
 static json_t *me_of(const struct api_request *q, struct store_rows *rows)
 {
 	json_t *me = json_pack(
-	    "{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:{s:I, s:s, s:s, s:s, s:s}}", "name",
-	    store_col_text(rows, 0), "mail", store_col_text(rows, 1), "role",
-	    q->scope.role == API_MEMBER ? "member" : "operator", "lang",
+	    "{s:s, s:s, s:s, s:s, s:o*, s:s, s:s, s:b, s:b, s:{s:I, s:s, s:s, s:s, s:s}}",
+	    "name", store_col_text(rows, 0), "mail", store_col_text(rows, 1), "role",
+	    q->scope.role == API_MEMBER ? "member" : "operator", "duty",
+	    store_role_word(q->scope.who), "may", may_of(&q->scope), "lang",
 	    store_col_text(rows, 2), "csrf", q->scope.csrf, "totp",
 	    store_col_text(rows, 3)[0] != '\0', "password",
 	    store_col_text(rows, 11)[0] != '\0', "chamber", "id",

@@ -15,12 +15,20 @@
 static const struct {
 	int64_t idle_us, whole_us;
 } ages[] = {
-	[API_MEMBER] = { 24 * HOUR_US, 14 * 24 * HOUR_US },
-	[API_OPERATOR] = { 2 * HOUR_US, 12 * HOUR_US },
+	[false] = { 2 * HOUR_US, 12 * HOUR_US },
+	[true] = { 24 * HOUR_US, 14 * 24 * HOUR_US }, /* a company's own people */
 };
 
 /* The store hears of a person's activity at most this often. */
 #define TOUCH_US MINUTE_US
+
+void api_scope_become(struct api_scope *s, enum store_role who)
+{
+	s->who = who;
+	s->role = store_role_is_member(who)                              ? API_MEMBER
+		  : who == STORE_ROLE_OPERATOR || who == STORE_ROLE_DESK ? API_OPERATOR
+									 : API_PUBLIC;
+}
 
 static bool fill_scope(struct store_rows *rows, struct api_request *q)
 {
@@ -29,10 +37,12 @@ static bool fill_scope(struct store_rows *rows, struct api_request *q)
 	s->account_id = store_col_int(rows, 0);
 	s->chamber_id = store_col_int(rows, 1);
 	s->company_id = store_col_int(rows, 2);
-	s->role = s->company_id ? API_MEMBER : API_OPERATOR;
+	s->reseller_id = store_col_int(rows, 6);
+	api_scope_become(s, store_role_of(store_col_text(rows, 7), s->company_id));
 	(void)snprintf(s->csrf, sizeof(s->csrf), "%s", store_col_text(rows, 3));
 	return store_col_int(rows, 4) > q->now_us &&
-	       store_col_int(rows, 5) + ages[s->role].idle_us > q->now_us;
+	       store_col_int(rows, 5) + ages[store_role_is_member(s->who)].idle_us >
+		   q->now_us;
 }
 
 static int touch(struct store_db *db, void *arg)
@@ -57,8 +67,8 @@ int api_session_find(struct api_request *q, bool is_active)
 	if (!db)
 		return FAIL_IO;
 	(void)store_query(db, &rows,
-	    "SELECT a.id, a.chamber_id, a.company_id, s.csrf, s.expires_us, s.seen_us "
-	    "FROM session s JOIN account a ON a.id = s.account_id WHERE s.hash = ?",
+	    "SELECT a.id, a.chamber_id, a.company_id, s.csrf, s.expires_us, s.seen_us, "
+	    "a.reseller_id, a.duty FROM session s JOIN account a ON a.id = s.account_id WHERE s.hash = ?",
 	    STORE_ARGS(STORE_TEXT(q->scope.session)));
 	alive = store_next(rows) && fill_scope(rows, q);
 	if (alive)
@@ -91,9 +101,9 @@ void api_session_make(struct api_session_new *s)
 }
 
 int api_session_store(struct store_db *db, const struct api_session_new *s,
-    int64_t account_id, enum api_who role, int64_t now_us)
+    int64_t account_id, enum store_role role, int64_t now_us)
 {
-	must(role == API_MEMBER || role == API_OPERATOR);
+	must(role != STORE_ROLE_NONE);
 	/* Sessions that are over, of anybody; then the account's oldest beyond the limit. */
 	int err = store_exec(db, "DELETE FROM session WHERE expires_us <= ?",
 	    STORE_ARGS(STORE_INT(now_us)));
@@ -110,7 +120,7 @@ int api_session_store(struct store_db *db, const struct api_session_new *s,
 	    "VALUES (?, ?, ?, ?, ?, ?)",
 	    STORE_ARGS(STORE_TEXT(s->hash), STORE_INT(account_id), STORE_TEXT(s->csrf),
 		STORE_INT(now_us), STORE_INT(now_us),
-		STORE_INT(now_us + ages[role].whole_us)));
+		STORE_INT(now_us + ages[store_role_is_member(role)].whole_us)));
 }
 
 void api_session_cookie(

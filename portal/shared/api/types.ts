@@ -293,6 +293,8 @@ export interface Me {
 	name: string;
 	mail: string;
 	role: "member" | "operator";
+	duty: "owner" | "staff" | "operator" | "desk" | "partner" | "reseller" | "agent" | "insurer" | "office" | "auditor";
+	may: string[];
 	lang: Lang;
 	csrf: string;
 	company?: CompanyRef;
