@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/store/internal.h"
 
+const struct store_backend *store_backend_of(const char *place)
+{
+	return store_place_is_postgres(place) ? &store_postgres : &store_sqlite;
+}
+
 struct store_db *store_db_open(const char *place, enum store_mode mode)
 {
-	const struct store_backend *backend =
-	    store_place_is_postgres(place) ? &store_postgres : &store_sqlite;
+	const struct store_backend *backend = store_backend_of(place);
 	struct store_db *db = backend->open(place, mode);
 
 	if (db) {

@@ -45,6 +45,10 @@ enum store_mode { STORE_WRITER, STORE_READER };
 /* A text of SQL as it is for both, or one that is this back-end's own. */
 enum store_tongue { STORE_SHARED_SQL, STORE_OWN_SQL };
 
+/* Who looks out for changes of other processes, and whether this one leads them. */
+struct store_watch;
+typedef void store_watch_told_fn(void *arg, int64_t change);
+
 struct store_backend {
 	const char *name;
 	/* NULL with the reason logged. */
@@ -73,6 +77,12 @@ struct store_backend {
 	int (*settle_ids)(struct store_db *db);
 	int (*copy)(struct store_db *db, const char *file);
 	int (*inspect)(struct store_db *db, struct buf *report);
+	/* NULL where there is one process only.  `told` is called by a thread of its own. */
+	struct store_watch *(*watch_new)(
+	    const char *place, store_watch_told_fn *told, void *told_arg);
+	void (*watch_free)(struct store_watch *w);
+	bool (*watch_leads)(struct store_watch *w);
+	bool (*watch_alone)(struct store_watch *w);
 };
 
 extern const struct store_backend store_sqlite, store_postgres;
@@ -94,6 +104,7 @@ struct store_db {
 	struct store_rows nothing; /* what a query that failed gives */
 };
 
+const struct store_backend *store_backend_of(const char *place);
 /* `place`: a file, or postgres://…  NULL with the reason logged. */
 struct store_db *store_db_open(const char *place, enum store_mode mode)
     __attribute__((malloc));

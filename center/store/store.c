@@ -16,6 +16,7 @@
 struct store {
 	char place[STORE_PLACE_ROOM];
 	struct store_writer *writer;
+	struct store_watch *watch; /* NULL: not needed, or not yet */
 	pthread_mutex_t lock;
 	pthread_cond_t reader_back, changed;
 	struct store_db *idle[STORE_READERS_MAX];
@@ -100,6 +101,8 @@ void store_close(struct store *s)
 	pthread_mutex_unlock(&s->lock);
 	for (unsigned i = 0; i < s->idle_n; i++)
 		store_db_close(s->idle[i]);
+	if (s->watch)
+		store_backend_of(s->place)->watch_free(s->watch);
 	/* Last: the writer's connection folds the log back into the file. */
 	store_writer_free(s->writer);
 	pthread_cond_destroy(&s->reader_back);
@@ -188,8 +191,38 @@ void store_read_done(struct store *s, struct store_db *db)
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* The command line does not wait for changes: the watch begins with the first who asks. */
+static struct store_watch *watch_of(struct store *s)
+{
+	const struct store_backend *backend = store_backend_of(s->place);
+
+	pthread_mutex_lock(&s->lock);
+	if (!s->watch && backend->watch_new && !s->closing)
+		s->watch = backend->watch_new(s->place, told, s);
+	struct store_watch *w = s->watch;
+	pthread_mutex_unlock(&s->lock);
+	return w;
+}
+
+bool store_leads(struct store *s)
+{
+	const struct store_backend *backend = store_backend_of(s->place);
+	struct store_watch *w = watch_of(s);
+
+	return !backend->watch_new || (w && backend->watch_leads(w));
+}
+
+bool store_alone(struct store *s)
+{
+	const struct store_backend *backend = store_backend_of(s->place);
+	struct store_watch *w = watch_of(s);
+
+	return !backend->watch_new || (w && backend->watch_alone(w));
+}
+
 int64_t store_change(struct store *s)
 {
+	(void)watch_of(s);
 	pthread_mutex_lock(&s->lock);
 	int64_t change = s->change;
 	pthread_mutex_unlock(&s->lock);
@@ -200,6 +233,7 @@ int64_t store_wait_change(struct store *s, int64_t since, unsigned timeout_ms)
 {
 	struct timespec until;
 
+	(void)watch_of(s);
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += timeout_ms / 1000;
 	until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;

@@ -80,6 +80,14 @@ int64_t store_change(struct store *s);
 /* Waits until the counter is beyond `since`, at most `timeout_ms`; returns the counter. */
 int64_t store_wait_change(struct store *s, int64_t since, unsigned timeout_ms);
 
+/* Several centre processes may share one PostgreSQL: is this the one that does what time
+ * alone brings (silent gates, tidying, retention …)?  Always on SQLite.  Another takes over
+ * within seconds when it ends or loses the database.  For a moment two may believe it: what
+ * is done so must be safe to do twice. */
+bool store_leads(struct store *s);
+/* Is this the only process that has asked store_leads() on this database? */
+bool store_alone(struct store *s);
+
 /* One line of the audit log.  Lines are chained by their hashes: a line that somebody
  * changed or took out later shows (store_audit_check).  `who` is the account, 0 for the
  * centre itself. */

@@ -21,7 +21,9 @@ def test_help(command):
     ("user", "add"), ("user", "passwd"), ("enrol",), ("enrol", "--centre", "x"), ("demo",),
     ("demo", "dance"), ("chamber", "set"), ("incidents", "--severity", "1")])
 def test_wrong_arguments(args, tmp_path):
-    run = subprocess.run([OTASUKE, *args], capture_output=True, text=True, cwd=tmp_path,
+    # Some open the store before they look: not the one of this machine.
+    own = ["--data", tmp_path] if args and args[0] in ("company", "gate", "user", "chamber") else []
+    run = subprocess.run([OTASUKE, *args, *own], capture_output=True, text=True, cwd=tmp_path,
                          stdin=subprocess.DEVNULL)
     assert run.returncode == 2 and run.stderr and not run.stdout
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A real otasuke-center for tests: its own directory, ports of its own, made-up gates that
 come in with real certificates."""
+import contextlib
 import hashlib
 import hmac
 import http.client
@@ -45,6 +46,38 @@ def alert(cause="EXPLOIT", machine="keiri-pc", stopped=True, number=1):
         "otasuke": {"cause": cause, "way": "out", "stopped": stopped, "machine": {
             "mac": "00:00:5e:00:53:%02x" % len(machine), "name": machine,
             "ip": "192.168.1.23"}}}).encode() + b"\n"
+
+
+# A PostgreSQL server (tests/postgres.py): every centre gets a database of its own there.
+SERVER = os.environ.get("OTASUKE_STORE_URL")
+SETTLE = """DO $$ DECLARE c record; top bigint; BEGIN
+FOR c IN SELECT table_name AS t, column_name AS n FROM information_schema.columns
+WHERE table_schema = 'public' AND is_identity = 'YES' LOOP
+EXECUTE format('SELECT max(%I) FROM %I', c.n, c.t) INTO top;
+PERFORM setval(pg_get_serial_sequence(c.t, c.n), coalesce(top, 1), top IS NOT NULL);
+END LOOP; END $$"""
+
+
+def database():
+    import psycopg2
+    name = "t" + os.urandom(8).hex()
+    with contextlib.closing(psycopg2.connect(SERVER)) as db:
+        db.autocommit = True
+        db.cursor().execute(f"CREATE DATABASE {name}")
+    return re.sub(r"/\w*(\?|$)", f"/{name}\\1", SERVER)
+
+
+def postgres_sql(url, text, values):
+    """As sqlite3 would: `?` for values, rows as tuples, ids of one's own choice do no harm."""
+    import psycopg2
+    with contextlib.closing(psycopg2.connect(url)) as db:
+        db.autocommit = True
+        cursor = db.cursor()
+        cursor.execute(text.replace("%", "%%").replace("?", "%s"), values)
+        rows = cursor.fetchall() if cursor.description else []
+        if text.startswith("INSERT"):
+            cursor.execute(SETTLE)
+        return [tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in rows]
 
 
 class Gate:
@@ -101,6 +134,8 @@ class Centre:
         self.conf = self.dir / "centre.conf"
         self.settings = {"data.dir": self.data, "gate.listen": "127.0.0.1:0",
                          "portal.listen": "127.0.0.1:0", **settings}
+        if SERVER:
+            self.settings.setdefault("store.url", database())
         self.write_conf()
         self.process = None
         self.log = self.dir / "log"
@@ -124,6 +159,8 @@ class Centre:
         self.conf.write_text("".join(f"{k} = {v}\n" for k, v in self.settings.items()))
 
     def sql(self, text, *values):
+        if "store.url" in self.settings:
+            return postgres_sql(self.settings["store.url"], text, values)
         with sqlite3.connect(self.data / "otasuke.db", timeout=20) as db:
             return db.execute(text, values).fetchall()
 

@@ -78,3 +78,10 @@ enum postgres_kind { POSTGRES_STATEMENT, POSTGRES_SCHEMA };
  * schema also TEXT gets the order of bytes, and `id INTEGER PRIMARY KEY` gives ids.  Strings,
  * names in double quotes and comments stay.  Returns the number of values. */
 unsigned postgres_translate(const char *sql, enum postgres_kind kind, struct buf *out);
+
+/* watch.c */
+struct store_watch *postgres_watch_new(const char *place, store_watch_told_fn *told,
+    void *told_arg) __attribute__((malloc));
+void postgres_watch_free(struct store_watch *w);
+bool postgres_watch_leads(struct store_watch *w);
+bool postgres_watch_alone(struct store_watch *w);

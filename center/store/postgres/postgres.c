@@ -168,8 +168,7 @@ static int inspect(struct store_db *db, struct buf *report)
 	    "'full_page_writes') AND setting = 'off'",
 	    STORE_NO_ARGS);
 	while (store_next(rows))
-		buf_addf(report,
-		    "server: %s is off: a power cut may destroy the data\n",
+		log_warn("C123", "%s is off: a power cut may destroy the data",
 		    store_col_text(rows, 0));
 	return store_rows_free(rows);
 }
@@ -192,4 +191,8 @@ const struct store_backend store_postgres = { .name = "PostgreSQL",
 	.rollback = rollback,
 	.settle_ids = settle_ids,
 	.copy = copy,
-	.inspect = inspect };
+	.inspect = inspect,
+	.watch_new = postgres_watch_new,
+	.watch_free = postgres_watch_free,
+	.watch_leads = postgres_watch_leads,
+	.watch_alone = postgres_watch_alone };
