@@ -297,8 +297,8 @@ static int old_batches(struct store_db *db, void *arg)
 	(void)arg;
 	return store_script(db,
 	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
-	    "INSERT INTO batch SELECT 1, 'boot', i, 0, 0, 0 FROM n;"
-	    "INSERT INTO batch VALUES (1, 'oldboot', 1, 0, 0, 0), (2, 'boot', 1, 0, 0, 0);");
+	    "INSERT INTO batch (gate_id, boot, seq, taken_us, records, refused) SELECT 1, 'boot', i, 0, 0, 0 FROM n;"
+	    "INSERT INTO batch (gate_id, boot, seq, taken_us, records, refused) VALUES (1, 'oldboot', 1, 0, 0, 0), (2, 'boot', 1, 0, 0, 0);");
 }
 
 static void old_batches_are_forgotten(void)

@@ -11,7 +11,8 @@ struct gate {
 	const char *name, *site;
 	int64_t company, id;
 	struct ingest_ca *ca;
-	char code[WIRE_CODE_ROOM];
+	char code[WIRE_CODE_ROOM], token[INGEST_TOKEN_ROOM];
+	const char *home;
 	int64_t expires_us;
 };
 
@@ -51,6 +52,28 @@ static int write_code(struct store_db *db, void *arg)
 static int write_revoke(struct store_db *db, void *arg)
 {
 	return ingest_revoke(db, ((struct gate *)arg)->id, 0, clock_now_us());
+}
+
+static int write_token(struct store_db *db, void *arg)
+{
+	struct gate *g = arg;
+
+	return ingest_token_new(db, g->id, 0, clock_now_us(), g->token);
+}
+
+static int write_untoken(struct store_db *db, void *arg)
+{
+	return ingest_token_revoke(db, ((struct gate *)arg)->id, 0, clock_now_us());
+}
+
+static int write_home(struct store_db *db, void *arg)
+{
+	struct gate *g = arg;
+	int err = store_get_int(db, &g->company,
+	    "UPDATE gate SET home_net = ? WHERE id = ? RETURNING company_id",
+	    STORE_ARGS(STORE_TEXT(g->home), STORE_INT(g->id)));
+
+	return err < 0 ? err : cli_audit(db, g->company, "gate.home", g->home);
 }
 
 static int list(struct store *s)
@@ -120,6 +143,39 @@ static int code(struct store *s, struct gate *g, const char *data)
 	return status;
 }
 
+static int token(struct store *s, struct gate *g)
+{
+	int err = store_write(s, write_token, g);
+
+	if (err == FAIL_LIMIT) {
+		fprintf(stderr,
+		    "otasuke gate token: it has ten; otasuke gate untoken %lld ends them\n",
+		    (long long)g->id);
+		return CLI_FAILED;
+	}
+	if (say(err, "gate") != CLI_DONE)
+		return CLI_FAILED;
+	printf("%s\n", g->token);
+	fprintf(stderr, "shown once; for Authorization: Bearer at /gate/v1/eve\n");
+	return CLI_DONE;
+}
+
+static int home(struct store *s, struct gate *g)
+{
+	if (!g->home) {
+		fprintf(stderr, "otasuke gate home: --net is needed\n");
+		return CLI_USAGE;
+	}
+	if (!ingest_home_ok(g->home)) {
+		fprintf(stderr,
+		    "otasuke gate home: \"%s\" is not a list of networks such as "
+		    "192.0.2.0/24,2001:db8::/32\n",
+		    g->home);
+		return CLI_USAGE;
+	}
+	return say(store_write(s, write_home, g), "gate");
+}
+
 static int act(struct store *s, struct gate *g, const char *verb, const char *id,
     const char *company, const char *data)
 {
@@ -132,6 +188,12 @@ static int act(struct store *s, struct gate *g, const char *verb, const char *id
 		return CLI_USAGE;
 	if (strcmp(verb, "code") == 0)
 		return code(s, g, data);
+	if (strcmp(verb, "token") == 0)
+		return token(s, g);
+	if (strcmp(verb, "untoken") == 0)
+		return say(store_write(s, write_untoken, g), "gate");
+	if (strcmp(verb, "home") == 0)
+		return home(s, g);
 	return say(store_write(s, write_revoke, g), "gate");
 }
 
@@ -143,21 +205,27 @@ int cmd_gate(int argc, char **argv)
 		{ "data", &data, NULL, false, "the centre's data directory" },
 		{ "company", &company, NULL, false, "add: number of the company" },
 		{ "name", &g.name, NULL, false, "add: name of the gate" },
+		{ "net", &g.home, NULL, false,
+		    "home: the company's networks, comma between; \"\": the private ones" },
 		{ "site", &g.site, NULL, false, "add: where it stands (preset 本社)" },
 		{ 0 },
 	};
 	int status;
 	int n = cli_options(argc, argv,
-	    "gate add --company N --name NAME | gate list | gate code N | gate revoke N",
+	    "gate add --company N --name NAME | gate list | gate code N | gate revoke N | "
+	    "gate token N | gate untoken N | gate home N --net NETS",
 	    options, rest, 2, &status);
 
 	if (n < 0)
 		return status;
 	bool one = strcmp(rest[0], "add") == 0 || strcmp(rest[0], "list") == 0;
-	bool two = strcmp(rest[0], "code") == 0 || strcmp(rest[0], "revoke") == 0;
+	bool two = strcmp(rest[0], "code") == 0 || strcmp(rest[0], "revoke") == 0 ||
+		   strcmp(rest[0], "token") == 0 || strcmp(rest[0], "untoken") == 0 ||
+		   strcmp(rest[0], "home") == 0;
 	if (!(one && n == 1) && !(two && n == 2)) {
 		fprintf(stderr,
-		    "otasuke gate: say add, list, code N or revoke N (see --help)\n");
+		    "otasuke gate: say add, list, code N, revoke N, token N, untoken N or "
+		    "home N (see --help)\n");
 		return CLI_USAGE;
 	}
 	struct store *s = cli_store(data);

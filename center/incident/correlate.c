@@ -159,18 +159,18 @@ static int keep_event(struct incident_round *r, struct store_db *db,
 		i->hour = hour;
 		i->hour_kept = 0;
 	}
-	i->events++;
+	i->events += 1 + (int64_t)e->more;
 	if (i->hour_kept >= INCIDENT_EVENTS_AN_HOUR)
 		return 0;
 	i->hour_kept++;
 	i->kept++;
 	return store_exec(db,
 	    "INSERT INTO event (company_id, gate_id, incident_id, at_us, taken_us, "
-	    "severity, eve) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	    "severity, shift_us, clock, eve) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	    STORE_ARGS(STORE_INT(i->company_id), STORE_INT(r->batch->gate_id),
 		STORE_INT(i->id), STORE_INT(e->at_us), STORE_INT(r->batch->taken_us),
-		STORE_INT(e->severity),
-		STORE_BYTES(e->eve)));
+		STORE_INT(e->severity), STORE_INT(e->when_us - e->at_us),
+		STORE_INT(e->clock), STORE_BYTES(e->eve)));
 }
 
 /* What the incident says is what its worst event says. */
@@ -257,6 +257,9 @@ static int is_incident(struct incident_round *r, struct store_db *db,
 		err = was_told(r, db, m->id, &told);
 		*yes = !told;
 		return err;
+	case RECORD_TROUBLE:
+		*yes = strcmp(e->detail, "over") != 0;
+		return *yes ? 0 : end_all(r, db, e->cause);
 	case RECORD_SCANNER:
 		*yes = strcmp(e->detail, "down") == 0;
 		return strcmp(e->detail, "up") == 0

@@ -3,10 +3,10 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* Enrolment needs signatures: all comers together get this many tries. */
 #define TRIES_PER_S 5
@@ -24,24 +24,34 @@ void ingest_answer_orders(struct ingest_call *c)
 	c->reply = json_pack("{s:[]}", "orders");
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* The writer is done: back to the connection's thread. */
 static void written(struct store_job *job, int result)
 {
 	struct ingest_call *c = job->done_arg;
 	struct ingest_door *d = c->door;
 	struct MHD_Connection *conn = c->conn;
+	int64_t took_ms = now_ms() - c->posted_ms;
 
 	c->result = result;
 	c->written = true;
 	MHD_resume_connection(conn); /* c may be gone after this */
 	pthread_mutex_lock(&d->lock);
+	d->commit_ms += (took_ms - d->commit_ms) / 8;
 	d->suspended--;
 	pthread_cond_broadcast(&d->left);
 	pthread_mutex_unlock(&d->lock);
 }
 
 /* Hands the rest to the writer; the answer function is called again with c->written. */
-static void write_later(struct ingest_call *c, store_write_fn *fn)
+void ingest_write_later(struct ingest_call *c, store_write_fn *fn)
 {
 	struct ingest_door *d = c->door;
 
@@ -55,7 +65,9 @@ static void write_later(struct ingest_call *c, store_write_fn *fn)
 	}
 	c->job =
 	    (struct store_job){ .fn = fn, .arg = c, .done = written, .done_arg = c };
+	c->posted_ms = now_ms();
 	c->parked = true;
+	ingest_lines_waits(d->lines, c->line);
 	MHD_suspend_connection(c->conn);
 	if (store_post(d->store, &c->job) == 0)
 		return;
@@ -65,88 +77,6 @@ static void write_later(struct ingest_call *c, store_write_fn *fn)
 	d->suspended--;
 	pthread_cond_broadcast(&d->left);
 	pthread_mutex_unlock(&d->lock);
-}
-
-/* ---- batches ---- */
-
-/* BOOT/SEQ */
-static int parse_place(struct ingest_call *c)
-{
-	const char *slash = strchr(c->rest, '/');
-	size_t len = slash ? (size_t)(slash - c->rest) : 0;
-	char *end;
-
-	if (len == 0 || len > EVENT_BOOT_MAX || slash[1] < '0' || slash[1] > '9')
-		return FAIL_FORMAT;
-	memcpy(c->batch.boot, c->rest, len);
-	c->batch.boot[len] = 0;
-	if (strspn(c->batch.boot,
-		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW"
-		"XYZ-_") != len)
-		return FAIL_FORMAT;
-	errno = 0;
-	c->batch.seq = strtoll(slash + 1, &end, 10);
-	return errno || *end ? FAIL_FORMAT : 0;
-}
-
-static bool is_zstd(struct ingest_call *c)
-{
-	const char *type = MHD_lookup_connection_value(
-	    c->conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
-
-	return type && strcmp(type, "application/zstd") == 0;
-}
-
-static int run_batch(struct store_db *db, void *arg)
-{
-	struct ingest_call *c = arg;
-
-	return c->door->conf.take(db, &c->batch, c->door->conf.take_arg);
-}
-
-static void begin_batch(struct ingest_call *c)
-{
-	int64_t now_us = clock_now_us();
-	unsigned wait_s = ingest_quota_wait(c->door->quota, c->gate_id, now_us);
-
-	if (wait_s) {
-		ingest_fail(c, INGEST_SLOW, wait_s);
-		return;
-	}
-	if (parse_place(c) < 0 || !is_zstd(c)) {
-		ingest_fail(c, is_zstd(c) ? INGEST_MISSING : INGEST_TYPE, 0);
-		return;
-	}
-	c->batch.gate_id = c->gate_id;
-	c->batch.words = store_words(c->door->store);
-	c->batch_read = true;
-	int err = ingest_batch_read(&c->batch, buf_span(&c->body), now_us);
-	buf_fini(&c->body);
-	ingest_quota_note(
-	    c->door->quota, c->gate_id, c->batch.n + c->batch.refused_n, now_us);
-	if (err == 0 && !ingest_hold(c, c->batch.arena.used))
-		ingest_fail(c, INGEST_BUSY, 5);
-	else if (err == 0)
-		write_later(c, run_batch);
-	else if (err == FAIL_LIMIT)
-		ingest_fail(c, INGEST_LARGE, 0);
-	else if (err == FAIL_MEMORY)
-		ingest_fail(c, INGEST_BUSY, 30);
-	else
-		ingest_fail(c, INGEST_BAD, 0);
-}
-
-void ingest_answer_batch(struct ingest_call *c)
-{
-	if (!c->written) {
-		begin_batch(c);
-	} else if (c->result < 0) {
-		ingest_fail_store(c, c->result);
-	} else {
-		c->status = 200;
-		c->reply = json_pack("{s:i, s:i, s:b}", "taken", (int)c->batch.n,
-		    "refused", (int)c->batch.refused_n, "again", c->batch.again);
-	}
 }
 
 /* ---- enrolment ---- */
@@ -176,7 +106,7 @@ static int run_enrol(struct store_db *db, void *arg)
 
 	buf_clear(&c->cert);
 	return ingest_enrol(
-	    db, c->door->ca, c->code, c->csr, c->now_us, &c->cert, &c->gate_id);
+	    db, c->door->ca, c->code, c->csr, c->now_us, &c->cert, &c->gate.id);
 }
 
 static void begin_enrol(struct ingest_call *c)
@@ -194,7 +124,7 @@ static void begin_enrol(struct ingest_call *c)
 	c->csr = json_string_value(json_object_get(c->reply, "csr"));
 	buf_init(&c->cert, 64u << 10);
 	if (c->code && c->csr)
-		write_later(c, run_enrol);
+		ingest_write_later(c, run_enrol);
 	else
 		ingest_fail(c, INGEST_BAD, 0);
 }
@@ -209,11 +139,12 @@ static void end_enrol(struct ingest_call *c)
 		ingest_fail_store(c, c->result);
 		return;
 	}
-	log_info("C224", "gate %" PRId64 " enrolled", c->gate_id);
+	log_info("C224", "gate %" PRId64 " %s", c->gate.id,
+	    c->code ? "enrolled" : "renewed its certificate");
 	json_decref(c->reply);
 	c->status = 200;
 	c->reply = json_pack("{s:s, s:s, s:I}", "cert", buf_text(&c->cert), "ca",
-	    ingest_ca_pem(c->door->ca), "gate", (json_int_t)c->gate_id);
+	    ingest_ca_pem(c->door->ca), "gate", (json_int_t)c->gate.id);
 }
 
 void ingest_answer_enrol(struct ingest_call *c)
@@ -222,4 +153,36 @@ void ingest_answer_enrol(struct ingest_call *c)
 		end_enrol(c);
 	else
 		begin_enrol(c);
+}
+
+/* ---- renewal ---- */
+
+static int run_renew(struct store_db *db, void *arg)
+{
+	struct ingest_call *c = arg;
+
+	buf_clear(&c->cert);
+	return ingest_renew(db, c->door->ca, c->gate.id, c->csr, c->now_us, &c->cert);
+}
+
+void ingest_answer_renew(struct ingest_call *c)
+{
+	json_error_t where;
+
+	if (c->written) {
+		end_enrol(c);
+		return;
+	}
+	c->now_us = clock_now_us();
+	if (!may_try(c->door, c->now_us)) {
+		ingest_fail(c, INGEST_SLOW, 10);
+		return;
+	}
+	c->reply = json_loadb((const char *)c->body.at, c->body.len, 0, &where);
+	c->csr = json_string_value(json_object_get(c->reply, "csr"));
+	buf_init(&c->cert, 64u << 10);
+	if (c->csr)
+		ingest_write_later(c, run_renew);
+	else
+		ingest_fail(c, INGEST_BAD, 0);
 }

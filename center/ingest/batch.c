@@ -5,9 +5,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define HOUR_US INT64_C(3600000000)
-/* A gate keeps records for a week; what claims to be older comes from a wrong clock. */
-#define OLD_US         (35 * 24 * HOUR_US)
 #define EVE_PACKED_MAX (RECORD_JSON_MAX + 1024u)
 
 /* Cuts at a character, and turns control characters into blanks. */
@@ -66,40 +63,6 @@ static const char *mac_of(struct batch *b, const struct record *r)
 	return clean(b, span_text(text));
 }
 
-/* An address of a LAN (RFC 1918, RFC 4193, link-local). */
-static bool is_inside(const struct addr *a)
-{
-	static const char *const nets[] = { "10.0.0.0/8", "172.16.0.0/12",
-		"192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10" };
-
-	for (size_t i = 0; i < sizeof(nets) / sizeof(nets[0]); i++) {
-		struct addr_net net;
-		if (addr_net_parse(nets[i], &net) == 0 && addr_inside(a, &net))
-			return true;
-	}
-	return false;
-}
-
-/* A plain Suricata sensor does not say which side is the company's machine: the private
- * address is. */
-static void guess_side(struct record *r)
-{
-	const struct addr *src = &r->value[RECORD_F_SRC_IP].addr;
-	const struct addr *dest = &r->value[RECORD_F_DEST_IP].addr;
-
-	if (r->has[RECORD_F_WAY] || !r->has[RECORD_F_SRC_IP] ||
-	    !r->has[RECORD_F_DEST_IP])
-		return;
-	bool in = is_inside(dest), out = is_inside(src);
-	record_text(r, RECORD_F_WAY, in == out ? "local" : in ? "in" : "out");
-	if (!r->has[RECORD_F_MACHINE_IP] && (in || out))
-		record_addr(r, RECORD_F_MACHINE_IP, out ? src : dest);
-	if (!r->has[RECORD_F_STOPPED])
-		record_bool(r, RECORD_F_STOPPED,
-		    r->has[RECORD_F_ALERT_ACTION] &&
-			span_is(r->value[RECORD_F_ALERT_ACTION].text, "blocked"));
-}
-
 static const char *peer_of(struct batch *b, const struct record *r)
 {
 	const struct addr *machine = &r->value[RECORD_F_MACHINE_IP].addr;
@@ -127,6 +90,8 @@ static const char *what_of(struct batch *b, const struct record *r)
 		return text_of(b, r, RECORD_F_MACHINE_VENDOR);
 	case RECORD_SCANNER:
 		return text_of(b, r, RECORD_F_SCANNER_REASON);
+	case RECORD_TROUBLE:
+		return text_of(b, r, RECORD_F_TROUBLE_REASON);
 	default:
 		return "";
 	}
@@ -177,24 +142,20 @@ static const char *detail_of(struct batch *b, const struct record *r)
 	}
 }
 
-/* The gate's clock may be wrong; ours decides what is possible. */
-static int64_t possible_time(int64_t at_us, int64_t now_us)
-{
-	return at_us > now_us || at_us < now_us - OLD_US ? now_us : at_us;
-}
-
 static int fill(struct batch *b, struct event *e, struct record *r, struct span line)
 {
 	struct buf packed;
 
-	guess_side(r);
 	e->kind = r->kind;
 	e->cause = record_cause_get(r);
 	e->stopped = r->has[RECORD_F_STOPPED] && r->value[RECORD_F_STOPPED].number;
 	e->severity = record_cause_severity(e->cause, e->stopped);
 	e->at_us = r->has[RECORD_F_TIMESTAMP] ? r->value[RECORD_F_TIMESTAMP].number
-					      : b->taken_us;
-	e->when_us = possible_time(e->at_us, b->taken_us);
+					      : b->taken_us + ingest_clock_skew(b);
+	ingest_clock_correct(b, e);
+	if (r->has[RECORD_F_MORE] && r->value[RECORD_F_MORE].number > 0 &&
+	    r->value[RECORD_F_MORE].number < UINT32_MAX)
+		e->more = (uint32_t)r->value[RECORD_F_MORE].number;
 	e->what = what_of(b, r);
 	e->peer = peer_of(b, r);
 	e->machine =
@@ -222,32 +183,99 @@ static void refuse(struct batch *b, uint32_t line_no, const char *why, struct sp
 	b->refused_n++;
 }
 
-static void read_line(struct batch *b, uint32_t line_no, struct span line)
-{
-	char why[256] = "longer than a record may be";
-	struct record r;
-	json_error_t where;
-	json_t *eve = NULL;
+#define LINE_MAX (1u << 20) /* of a sensor; what is kept of it is shorter */
 
-	if (line.len <= RECORD_JSON_MAX) {
-		eve = json_loadb((const char *)line.at, line.len, 0, &where);
-		if (!eve)
-			snprintf(why, sizeof(why), "not JSON: %s", where.text);
+static json_t *parse(const struct batch *b, struct span line, char *why, size_t room)
+{
+	json_error_t where;
+
+	if (line.len > (b->eve ? LINE_MAX : RECORD_JSON_MAX)) {
+		snprintf(why, room, "longer than a record may be");
+		return NULL;
 	}
-	if (eve && record_decode(eve, &r, why, sizeof(why)) == 0) {
-		if (!record_kind_travels(r.kind))
-			snprintf(why, sizeof(why), "%s records stay on the gate",
-			    record_kind_name(r.kind));
-		else if (fill(b, &b->events[b->n], &r, line) == 0) {
-			b->n++;
-			json_decref(eve);
-			return;
-		} else {
-			snprintf(why, sizeof(why), "no memory");
-		}
+	/* Two members of one name mean different things to different readers. */
+	json_t *eve =
+	    json_loadb((const char *)line.at, line.len, JSON_REJECT_DUPLICATES, &where);
+	if (!eve)
+		snprintf(why, room, "not JSON: %s", where.text);
+	return eve;
+}
+
+/* A gate's record says itself what it means; other EVE is a sensor's.  FAIL_MISSING: only
+ * counted. */
+static int decode(struct batch *b, const struct ingest_sensor *s, const json_t *eve,
+    struct record *r, char *why, size_t room)
+{
+	if (json_object_get(eve, "otasuke"))
+		return record_decode(eve, r, why, room);
+	int err = record_read_sensor(eve, s->home, s->homes, r, why, room);
+	if (err != FAIL_MISSING)
+		return err;
+	const char *kind = json_string_value(json_object_get(eve, "event_type"));
+	if (b->eve) {
+		ingest_count(b, kind, 1);
+		return err;
 	}
+	snprintf(why, room, "%.40s records stay on the gate", kind);
+	return FAIL_FORMAT;
+}
+
+/* What is kept of the record: the line as it came, or what we know of a longer one; what
+ * was found out about a sensor's event stands behind it, as a gate would have written it. */
+static int keep(struct batch *b, struct event *e, struct record *r, const json_t *eve,
+    struct span line)
+{
+	bool known = json_object_get(eve, "otasuke") || r->kind != RECORD_ALERT;
+	struct buf text;
+	int err;
+
+	if (line.len <= RECORD_JSON_MAX && known)
+		return fill(b, e, r, line);
+	if (!known)
+		record_text(r, RECORD_F_CAUSE, record_cause_id(record_cause_get(r)));
+	buf_init(&text, RECORD_JSON_MAX);
+	ingest_sensor_write(r, line, &text);
+	err = text.overflowed ? FAIL_MEMORY : fill(b, e, r, buf_span(&text));
+	buf_fini(&text);
+	return err;
+}
+
+static int take(struct batch *b, struct ingest_sensor *s, const json_t *eve,
+    struct span line, char *why, size_t room)
+{
+	struct record r;
+	int err = decode(b, s, eve, &r, why, room);
+
+	if (err < 0)
+		return err;
+	if (!record_kind_travels(r.kind)) {
+		snprintf(
+		    why, room, "%s records stay on the gate", record_kind_name(r.kind));
+		return FAIL_FORMAT;
+	}
+	if (r.has[RECORD_F_GATE_SENSOR])
+		b->sensor = true;
+	if (r.has[RECORD_F_GATE_COUNTED])
+		ingest_count_all(b, r.value[RECORD_F_GATE_COUNTED].json);
+	struct event *e = &b->events[b->n];
+	if (keep(b, e, &r, eve, line) < 0) {
+		snprintf(why, room, "no memory");
+		return FAIL_MEMORY;
+	}
+	b->n += ingest_sensor_note(b, s, eve, &r, e);
+	return 0;
+}
+
+static void read_line(
+    struct batch *b, struct ingest_sensor *s, uint32_t line_no, struct span line)
+{
+	char why[256] = "";
+	json_t *eve = parse(b, line, why, sizeof(why));
+	int err = eve ? take(b, s, eve, line, why, sizeof(why)) : FAIL_FORMAT;
+
 	json_decref(eve);
-	refuse(b, line_no, why, line);
+	if (err < 0 && err != FAIL_MISSING)
+		refuse(b, line_no, why, line);
 }
 
 static uint32_t count_lines(struct span lines)
@@ -259,26 +287,37 @@ static uint32_t count_lines(struct span lines)
 	return n + 1;
 }
 
-int ingest_batch_lines(struct batch *b, struct span lines, int64_t now_us)
+static void read_lines(struct batch *b, struct ingest_sensor *s, struct span lines)
 {
 	uint32_t line_no = 0;
 
-	b->taken_us = now_us;
-	arena_init(&b->arena, EVENT_BATCH_ARENA_MAX);
-	if (lines.len > RECORD_BATCH_BYTES_MAX ||
-	    count_lines(lines) > RECORD_BATCH_RECORDS_MAX + 1)
-		return FAIL_LIMIT;
-	b->events = arena_alloc(&b->arena, count_lines(lines) * sizeof(*b->events));
-	if (!b->events)
-		return FAIL_MEMORY;
 	for (uint32_t at = 0; at < lines.len;) {
 		const uint8_t *end = memchr(lines.at + at, '\n', lines.len - at);
 		uint32_t stop = end ? (uint32_t)(end - lines.at) : lines.len;
 		line_no++;
 		if (stop > at)
-			read_line(b, line_no, span_of(lines.at + at, stop - at));
+			read_line(b, s, line_no, span_of(lines.at + at, stop - at));
 		at = stop + 1;
 	}
+}
+
+int ingest_batch_lines(struct batch *b, struct span lines, int64_t now_us)
+{
+	struct ingest_sensor sensor;
+
+	b->taken_us = now_us;
+	b->sensor = b->eve;
+	arena_init(&b->arena, EVENT_BATCH_ARENA_MAX);
+	uint32_t n = count_lines(lines);
+	if (lines.len > RECORD_BATCH_BYTES_MAX || n > RECORD_BATCH_RECORDS_MAX + 1)
+		return FAIL_LIMIT;
+	b->events =
+	    arena_alloc(&b->arena, (n + EVENT_TROUBLE_MAX) * sizeof(*b->events));
+	if (!b->events || ingest_sensor_init(&sensor, b, n) < 0)
+		return FAIL_MEMORY;
+	b->sum = ingest_sum_short(lines);
+	read_lines(b, &sensor, lines);
+	ingest_sensor_finish(&sensor, b);
 	return 0;
 }
 
@@ -295,6 +334,38 @@ int ingest_batch_read(struct batch *b, struct span packed, int64_t now_us)
 	}
 	buf_fini(&lines);
 	return err;
+}
+
+void ingest_trouble(
+    struct batch *b, enum record_cause cause, const char *what, bool over)
+{
+	struct event *e = &b->events[b->n];
+	struct buf line, packed;
+	struct record r;
+
+	record_init(&r, RECORD_TROUBLE);
+	record_time(&r, RECORD_F_TIMESTAMP, b->taken_us);
+	record_text(&r, RECORD_F_TROUBLE_REASON, what);
+	record_text(&r, RECORD_F_CAUSE, record_cause_id(cause));
+	buf_init(&line, RECORD_JSON_MAX);
+	buf_init(&packed, EVE_PACKED_MAX);
+	record_encode(&r, &line);
+	if (!line.overflowed &&
+	    store_pack_with(b->words, buf_span(&line), &packed) == 0) {
+		*e = (struct event){ .kind = RECORD_TROUBLE,
+			.cause = cause,
+			.severity = record_cause_severity(cause, false),
+			.at_us = b->taken_us,
+			.when_us = b->taken_us,
+			.what = clean(b, span_text(what)),
+			.peer = "",
+			.machine = { "", "", "", "", "" },
+			.detail = over ? "over" : "",
+			.eve = arena_copy(&b->arena, buf_span(&packed)) };
+		b->n += e->eve.len > 0;
+	}
+	buf_fini(&line);
+	buf_fini(&packed);
 }
 
 void ingest_batch_fini(struct batch *b)

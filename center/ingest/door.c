@@ -9,10 +9,16 @@
 
 /* What the gates may ask.  Each route says who may come and how large a body may be. */
 static const struct ingest_route routes[] = {
-	{ "GET", "/gate/v1/ca", false, 0, ingest_answer_ca },
-	{ "POST", "/gate/v1/enrol", false, INGEST_ENROL_MAX, ingest_answer_enrol },
-	{ "POST", "/gate/v1/batches/", true, INGEST_PACKED_MAX, ingest_answer_batch },
-	{ "GET", "/gate/v1/orders", true, 0, ingest_answer_orders },
+	{ "GET", "/gate/v1/ca", INGEST_ANYONE, 0, ingest_answer_ca },
+	{ "POST", "/gate/v1/enrol", INGEST_ANYONE, INGEST_ENROL_MAX,
+	    ingest_answer_enrol },
+	{ "POST", "/gate/v1/batches/", INGEST_GATE, INGEST_PACKED_MAX,
+	    ingest_answer_batch },
+	{ "POST", "/gate/v1/eve", INGEST_GATE_OR_TOKEN, RECORD_BATCH_BYTES_MAX,
+	    ingest_answer_eve },
+	{ "POST", "/gate/v1/renew", INGEST_GATE, INGEST_ENROL_MAX,
+	    ingest_answer_renew },
+	{ "GET", "/gate/v1/orders", INGEST_GATE, 0, ingest_answer_orders },
 };
 
 /* A route that ends with a slash takes what stands behind it. */
@@ -46,7 +52,8 @@ static const struct {
 	[INGEST_NO_METHOD] = { 405, "method", "この操作はできません",
 	    "not this method" },
 	[INGEST_LARGE] = { 413, "large", "大きすぎます", "more than a batch may hold" },
-	[INGEST_TYPE] = { 415, "type", "形式がちがいます", "must be application/zstd" },
+	[INGEST_TYPE] = { 415, "type", "形式がちがいます",
+	    "not in this form: batches are application/zstd, EVE is plain, gzip or zstd" },
 	[INGEST_SLOW] = { 429, "slow", "しばらくしてから送ってください",
 	    "too much; wait" },
 	[INGEST_BUSY] = { 503, "busy", "しばらくしてから送ってください",
@@ -124,8 +131,9 @@ static void look(struct ingest_call *c, struct MHD_Connection *conn, const char 
 	}
 	buf_init(&c->body, c->route->body_max);
 	c->rest = url + strlen(c->route->path);
-	if (c->route->gates_only) {
-		int err = ingest_peer_find(c->door->store, conn, &c->gate_id);
+	if (c->route->who != INGEST_ANYONE) {
+		int err = ingest_peer_find(c->door->store, conn,
+		    c->route->who == INGEST_GATE_OR_TOKEN, &c->gate);
 		if (err < 0)
 			ingest_fail(c, err == FAIL_BUSY ? INGEST_BUSY : INGEST_DENIED,
 			    err == FAIL_BUSY ? 5 : 0);
@@ -137,6 +145,7 @@ static void look(struct ingest_call *c, struct MHD_Connection *conn, const char 
 		ingest_fail(c, INGEST_LARGE, 0);
 	else if (length)
 		size = strtoull(length, NULL, 10);
+	ingest_lines_reads(c->door->lines, c->line, size);
 	/* After an outage thousands come at once with all that they kept. */
 	if (!c->status && !ingest_hold(c, size))
 		ingest_fail(c, INGEST_BUSY, 5);
@@ -161,6 +170,18 @@ static struct ingest_call *call_new(struct ingest_door *door)
 	return c;
 }
 
+static void know_line(struct ingest_call *c, struct MHD_Connection *conn)
+{
+	const union MHD_ConnectionInfo *context =
+	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *from =
+	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	struct addr a = ingest_peer_addr(from ? from->client_addr : NULL);
+
+	c->line = context ? context->socket_context : NULL;
+	addr_format(&a, c->peer);
+}
+
 static enum MHD_Result handle(void *arg, struct MHD_Connection *conn, const char *url,
     const char *method, const char *version, const char *data, size_t *len, void **own)
 {
@@ -173,6 +194,7 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *conn, const char
 		if (!c)
 			return MHD_NO;
 		c->conn = conn;
+		know_line(c, conn);
 		look(c, conn, url, method);
 		/* Nobody reads gigabytes to say no. */
 		return c->status == 413 ? send_reply(conn, c) : MHD_YES;
@@ -184,7 +206,8 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *conn, const char
 		*len = 0;
 		if (c->body.overflowed)
 			ingest_fail(c, INGEST_LARGE, 0);
-		return c->seen > INGEST_PACKED_MAX * 2 ? MHD_NO : MHD_YES;
+		size_t most = c->route ? c->route->body_max : 0;
+		return c->seen > most + INGEST_PACKED_MAX * 2 ? MHD_NO : MHD_YES;
 	}
 	if (!c->status)
 		c->route->answer(c);
@@ -206,6 +229,7 @@ static void completed(void *arg, struct MHD_Connection *conn, void **own,
 	(void)why;
 	if (!c)
 		return;
+	ingest_lines_rests(door->lines, c->line);
 	json_decref(c->reply);
 	buf_fini(&c->body);
 	if (c->batch_read)
@@ -219,6 +243,34 @@ static void completed(void *arg, struct MHD_Connection *conn, void **own,
 	door->calls--;
 	pthread_cond_broadcast(&door->left);
 	pthread_mutex_unlock(&door->lock);
+}
+
+static enum MHD_Result may_come(void *arg, const struct sockaddr *from, socklen_t len)
+{
+	struct ingest_door *d = arg;
+
+	(void)len;
+	return ingest_lines_room(d->lines, from) ? MHD_YES : MHD_NO;
+}
+
+static void connection(void *arg, struct MHD_Connection *conn, void **line,
+    enum MHD_ConnectionNotificationCode what)
+{
+	struct ingest_door *d = arg;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		ingest_lines_leave(d->lines, *line);
+		*line = NULL;
+		return;
+	}
+	const union MHD_ConnectionInfo *fd =
+	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+	int socket = fd ? fd->connect_fd : -1;
+	const union MHD_ConnectionInfo *from =
+	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	*line = socket < 0 ? NULL
+			   : ingest_lines_enter(
+				 d->lines, socket, from ? from->client_addr : NULL);
 }
 
 static void log_mhd(void *arg, const char *format, va_list ap)
@@ -251,7 +303,8 @@ static struct MHD_Daemon *start(struct ingest_door *d, const struct sockaddr *ad
 	    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME |
 		MHD_USE_ITC | MHD_USE_ERROR_LOG |
 		(addr->sa_family == AF_INET6 ? MHD_USE_DUAL_STACK : 0),
-	    0, NULL, NULL, handle, d, MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+	    0, may_come, d, handle, d, MHD_OPTION_NOTIFY_CONNECTION, connection, d,
+	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
 	    MHD_OPTION_EXTERNAL_LOGGER, log_mhd, NULL, MHD_OPTION_SOCK_ADDR, addr,
 	    MHD_OPTION_THREAD_POOL_SIZE, threads > 1 ? threads : 0,
 	    MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_TIMEOUT,
@@ -264,6 +317,7 @@ static struct MHD_Daemon *start(struct ingest_door *d, const struct sockaddr *ad
 static void free_door(struct ingest_door *d)
 {
 	ingest_quota_free(d->quota);
+	ingest_lines_free(d->lines);
 	pthread_cond_destroy(&d->left);
 	pthread_mutex_destroy(&d->lock);
 	free(d);
@@ -284,7 +338,8 @@ struct ingest_door *ingest_open(
 	pthread_cond_init(&d->left, NULL);
 	d->quota = ingest_quota_new(conf->records_per_s ? conf->records_per_s : 500,
 	    conf->records_burst ? conf->records_burst : 200000);
-	if (!d->quota || ingest_listen_parse(conf->listen, &addr) < 0 ||
+	d->lines = ingest_lines_new(conf->per_address);
+	if (!d->quota || !d->lines || ingest_listen_parse(conf->listen, &addr) < 0 ||
 	    ingest_peer_present(ca) < 0)
 		goto fail;
 	d->daemon = start(d, (struct sockaddr *)&addr);

@@ -29,7 +29,9 @@ struct ingest_call;
 
 struct ingest_route {
 	const char *method, *path;
-	bool gates_only;
+
+	enum ingest_who { INGEST_ANYONE, INGEST_GATE, INGEST_GATE_OR_TOKEN } who;
+
 	size_t body_max;
 	/* Sets c->status and c->reply, or suspends and sets c->parked (answer.c). */
 	void (*answer)(struct ingest_call *c);
@@ -46,6 +48,8 @@ struct ingest_door {
 	unsigned calls, suspended;
 	size_t held; /* bytes, of all calls */
 	bool closing;
+	int64_t commit_ms; /* from post to commit, averaged */
+	struct ingest_lines *lines;
 
 	struct { /* enrolment tries of all comers */
 		int64_t level, at_us;
@@ -58,7 +62,10 @@ struct ingest_call {
 	struct MHD_Connection *conn;
 	const struct ingest_route *route;
 	const char *rest; /* of the URL, behind the route's path; first call only */
-	int64_t gate_id;
+	struct ingest_gate gate;
+	char peer[ADDR_TEXT_MAX];
+	struct ingest_line *line; /* its connection's, or NULL */
+	int64_t posted_ms;
 	struct buf body;
 	size_t seen; /* bytes of the body */
 	size_t held; /* counted for it in door->held */
@@ -71,6 +78,7 @@ struct ingest_call {
 	bool parked, written;
 	struct batch batch;
 	bool batch_read;
+	uint32_t said; /* records of the batch, as the gate sent it */
 	const char *code, *csr;
 	struct buf cert;
 	int64_t now_us;
@@ -87,9 +95,55 @@ void ingest_answer_enrol(struct ingest_call *c);
 void ingest_answer_batch(struct ingest_call *c);
 void ingest_answer_orders(struct ingest_call *c);
 
-/* Which gate is at the other end: FAIL_DENIED none that we know, FAIL_BUSY ask again. */
-int ingest_peer_find(
-    struct store *store, struct MHD_Connection *conn, int64_t *gate_id) must_use;
+void ingest_answer_eve(struct ingest_call *c);
+void ingest_answer_renew(struct ingest_call *c);
+
+/* Hands the rest to the writer; the answer function is called again with c->written. */
+void ingest_write_later(struct ingest_call *c, store_write_fn *fn);
+/* batches.c: what a batch and a piece of EVE have in common. */
+void ingest_batch_begin(struct ingest_call *c);
+void ingest_batch_end(struct ingest_call *c, int err, int64_t now_us);
+void ingest_batch_answer(struct ingest_call *c);
+/* BOOT/SEQ */
+int ingest_place_parse(struct batch *b, const char *text) must_use;
+const char *ingest_header(struct ingest_call *c, const char *name);
+
+/* Which gate is at the other end, by its certificate or (may_token) by its token:
+ * FAIL_DENIED none that we know, FAIL_BUSY ask again. */
+int ingest_peer_find(struct store *store, struct MHD_Connection *conn, bool may_token,
+    struct ingest_gate *gate) must_use;
+/* The address of the other end. */
+struct addr ingest_peer_addr(const struct sockaddr *sa);
+
+/* lines.c: the open connections; who has too many, who is too slow. */
+struct ingest_lines *ingest_lines_new(unsigned per_address) __attribute__((malloc));
+void ingest_lines_free(struct ingest_lines *l);
+/* May one more come from there? */
+bool ingest_lines_room(struct ingest_lines *l, const struct sockaddr *from);
+struct ingest_line *ingest_lines_enter(
+    struct ingest_lines *l, int fd, const struct sockaddr *from);
+void ingest_lines_leave(struct ingest_lines *l, struct ingest_line *line);
+/* A body of that size is on its way; it is being answered; the answer was given. */
+void ingest_lines_reads(struct ingest_lines *l, struct ingest_line *line, size_t bytes);
+void ingest_lines_waits(struct ingest_lines *l, struct ingest_line *line);
+void ingest_lines_rests(struct ingest_lines *l, struct ingest_line *line);
+
+/* hint.c: what a gate should do while much is under way. */
+struct ingest_load {
+	unsigned suspended; /* batches that wait for the writer */
+	int64_t commit_ms;
+	unsigned held_percent;  /* of the door's memory */
+	unsigned quota_percent; /* what is left of the gate's */
+};
+
+struct ingest_hint {
+	unsigned next_after_ms, max_records; /* 0: as it likes */
+	bool aggregate;                      /* records of one cause together */
+};
+
+/* False: nothing to say. */
+bool ingest_hint_make(const struct ingest_load *load, struct ingest_hint *h);
+
 /* The door's certificate, for new connections from now on. */
 int ingest_peer_present(struct ingest_ca *ca) must_use;
 /* The door is closed: frees what it has shown. */

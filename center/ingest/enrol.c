@@ -90,8 +90,8 @@ int ingest_enrol(struct store_db *db, const struct ingest_ca *ca, const char *te
 		    ca, csr_pem, *gate_id, clock_real_us(), cert_pem, fingerprint);
 	if (err == 0)
 		err = store_exec(db,
-		    "UPDATE gate SET fingerprint = ?, enrolled_us = ?, revoked_us = NULL "
-		    "WHERE id = ?",
+		    "UPDATE gate SET fingerprint = ?, fingerprint_next = NULL, "
+		    "enrolled_us = ?, revoked_us = NULL WHERE id = ?",
 		    STORE_ARGS(STORE_TEXT(fingerprint), STORE_INT(now_us),
 			STORE_INT(*gate_id)));
 	if (err == 0)
@@ -112,21 +112,131 @@ int ingest_revoke(
 		    "UPDATE enrol_code SET used_us = ? "
 		    "WHERE gate_id = ? AND used_us IS NULL",
 		    STORE_ARGS(STORE_INT(now_us), STORE_INT(gate_id)));
+	if (err == 0)
+		err = store_exec(db,
+		    "UPDATE gate_token SET revoked_us = ? WHERE gate_id = ? AND "
+		    "revoked_us IS NULL",
+		    STORE_ARGS(STORE_INT(now_us), STORE_INT(gate_id)));
 	return err < 0 ? err : note(db, gate_id, account_id, now_us, "gate.revoke");
 }
 
-int ingest_gate_find(struct store_db *db, const char *fingerprint, int64_t *gate_id)
+int ingest_renew(struct store_db *db, const struct ingest_ca *ca, int64_t gate_id,
+    const char *csr_pem, int64_t now_us, struct buf *cert_pem)
 {
-	struct store_rows *rows;
+	char fingerprint[INGEST_SUM_ROOM];
+	int err = ingest_ca_sign(ca, csr_pem, gate_id, now_us, cert_pem, fingerprint);
+
+	if (err == 0)
+		err = store_exec(db,
+		    "UPDATE gate SET fingerprint_next = ? WHERE id = ? AND "
+		    "revoked_us IS NULL AND fingerprint IS NOT NULL",
+		    STORE_ARGS(STORE_TEXT(fingerprint), STORE_INT(gate_id)));
+	if (err == 0 && store_changed(db) == 0)
+		err = FAIL_DENIED;
+	return err < 0 ? err : note(db, gate_id, 0, now_us, "gate.renew");
+}
+
+int ingest_renew_done(struct store_db *db, int64_t gate_id, const char *fingerprint)
+{
+	return store_exec(db,
+	    "UPDATE gate SET fingerprint = fingerprint_next, fingerprint_next = NULL "
+	    "WHERE id = ? AND fingerprint_next = ?",
+	    STORE_ARGS(STORE_INT(gate_id), STORE_TEXT(fingerprint)));
+}
+
+static int take_gate(struct store_rows *rows, struct ingest_gate *g)
+{
 	int found = FAIL_MISSING;
 
-	store_query(db, &rows,
-	    "SELECT id, revoked_us IS NOT NULL FROM gate WHERE fingerprint = ?",
-	    STORE_ARGS(STORE_TEXT(fingerprint)));
 	if (store_next(rows)) {
-		*gate_id = store_col_int(rows, 0);
+		g->id = store_col_int(rows, 0);
+		snprintf(g->home, sizeof(g->home), "%s", store_col_text(rows, 2));
+		g->next = store_col_int(rows, 3);
 		found = store_col_int(rows, 1) ? FAIL_DENIED : 0;
 	}
 	int err = store_rows_free(rows);
 	return err < 0 ? err : found;
+}
+
+int ingest_gate_find(struct store_db *db, struct ingest_gate *g)
+{
+	struct store_rows *rows;
+
+	store_query(db, &rows,
+	    "SELECT id, CASE WHEN revoked_us IS NULL THEN 0 ELSE 1 END, home_net, 0 "
+	    "FROM gate WHERE fingerprint = ? UNION ALL "
+	    "SELECT id, CASE WHEN revoked_us IS NULL THEN 0 ELSE 1 END, home_net, 1 "
+	    "FROM gate WHERE fingerprint_next = ?",
+	    STORE_ARGS(STORE_TEXT(g->fingerprint), STORE_TEXT(g->fingerprint)));
+	return take_gate(rows, g);
+}
+
+#define TOKENS_MAX 10
+
+int ingest_token_new(struct store_db *db, int64_t gate_id, int64_t account_id,
+    int64_t now_us, char token[INGEST_TOKEN_ROOM])
+{
+	static const char letters[] = "0123456789abcdefghjkmnpqrstvwxyz";
+	unsigned char random[32];
+	char sum[INGEST_SUM_ROOM];
+	int64_t company, n;
+	int err = store_get_int(db, &company,
+	    "SELECT company_id FROM gate WHERE id = ? AND revoked_us IS NULL",
+	    STORE_ARGS(STORE_INT(gate_id)));
+
+	if (err == 0)
+		err = store_get_int(db, &n,
+		    "SELECT COUNT(*) FROM gate_token WHERE gate_id = ? AND "
+		    "revoked_us IS NULL",
+		    STORE_ARGS(STORE_INT(gate_id)));
+	if (err == 0 && n >= TOKENS_MAX)
+		err = FAIL_LIMIT;
+	if (err < 0)
+		return err;
+	randombytes_buf(random, sizeof(random));
+	memcpy(token, "otasuke-", 8);
+	for (size_t i = 0; i < sizeof(random); i++)
+		token[8 + i] = letters[random[i] & 31];
+	token[8 + sizeof(random)] = 0;
+	ingest_sum(span_text(token), sum);
+	err = store_exec(db,
+	    "INSERT INTO gate_token (gate_id, company_id, hash, created_us) "
+	    "VALUES (?, ?, ?, ?)",
+	    STORE_ARGS(STORE_INT(gate_id), STORE_INT(company), STORE_TEXT(sum),
+		STORE_INT(now_us)));
+	/* It has no certificate, but from now on it is expected to be heard of. */
+	if (err == 0)
+		err = store_exec(db,
+		    "UPDATE gate SET enrolled_us = ? WHERE id = ? AND enrolled_us IS NULL",
+		    STORE_ARGS(STORE_INT(now_us), STORE_INT(gate_id)));
+	return err < 0 ? err : note(db, gate_id, account_id, now_us, "gate.token");
+}
+
+int ingest_token_revoke(
+    struct store_db *db, int64_t gate_id, int64_t account_id, int64_t now_us)
+{
+	int err = store_exec(db,
+	    "UPDATE gate_token SET revoked_us = ? WHERE gate_id = ? AND "
+	    "revoked_us IS NULL",
+	    STORE_ARGS(STORE_INT(now_us), STORE_INT(gate_id)));
+	int64_t ended = err < 0 ? 0 : store_changed(db);
+
+	if (err == 0)
+		err = note(db, gate_id, account_id, now_us, "gate.token_revoke");
+	return err < 0 ? err : (int)ended;
+}
+
+/* Looked up by its hash, as the one-time codes are. */
+int ingest_token_find(struct store_db *db, const char *token, struct ingest_gate *g)
+{
+	struct store_rows *rows;
+	char sum[INGEST_SUM_ROOM];
+
+	ingest_sum(span_text(token), sum);
+	store_query(db, &rows,
+	    "SELECT g.id, CASE WHEN g.revoked_us IS NULL AND t.revoked_us IS NULL THEN 0 "
+	    "ELSE 1 END, g.home_net, 0 FROM gate_token t JOIN gate g ON "
+	    "g.id = t.gate_id WHERE t.hash = ?",
+	    STORE_ARGS(STORE_TEXT(sum)));
+	return take_gate(rows, g);
 }

@@ -17,6 +17,9 @@
 #define INGEST_PACKED_MAX  (2u << 20)
 #define INGEST_ENROL_MAX   (16u << 10)
 #define INGEST_CODE_LIFE_S (72u * 3600u)
+#define INGEST_SEQ_SUM     INT64_C(-1) /* batch.seq: its boot is the sum of its lines */
+#define INGEST_HOME_MAX    1024u
+#define INGEST_TOKEN_ROOM  48u
 /* A gate beats every minute; one that said nothing for so long has fallen silent. */
 #define INGEST_SILENT_US (INT64_C(5) * 60 * 1000000)
 
@@ -52,9 +55,42 @@ int ingest_enrol(struct store_db *db, const struct ingest_ca *ca, const char *co
 int ingest_revoke(
     struct store_db *db, int64_t gate_id, int64_t account_id, int64_t now_us) must_use;
 
-/* Reader: which gate has this certificate.  FAIL_MISSING: nobody's; FAIL_DENIED: revoked. */
-int ingest_gate_find(
-    struct store_db *db, const char *fingerprint, int64_t *gate_id) must_use;
+/* Writer: certifies a new key of a gate that came with its old certificate.  Both are good
+ * until the new one is used.  FAIL_DENIED: no such gate, or revoked; FAIL_FORMAT: not a
+ * request that we sign. */
+int ingest_renew(struct store_db *db, const struct ingest_ca *ca, int64_t gate_id,
+    const char *csr_pem, int64_t now_us, struct buf *cert_pem) must_use;
+/* Writer: the certificate that a renewal made was used: the old one ends. */
+int ingest_renew_done(
+    struct store_db *db, int64_t gate_id, const char *fingerprint) must_use;
+
+/* Who is at the other end. */
+struct ingest_gate {
+	int64_t id;
+	char home[INGEST_HOME_MAX]; /* "": private networks */
+	bool next;                  /* it came with the renewed certificate */
+	char fingerprint[65];       /* "": it came with a token */
+};
+
+/* Reader: which gate has this certificate (g->fingerprint).  FAIL_MISSING: nobody's;
+ * FAIL_DENIED: revoked. */
+int ingest_gate_find(struct store_db *db, struct ingest_gate *g) must_use;
+
+/* Networks with commas or blanks between, at most INGEST_HOME_MAX - 1 bytes; "" too. */
+bool ingest_home_ok(const char *text);
+
+/* ---- tokens, for forwarders that cannot show a certificate ---- */
+
+/* Writer: makes one; only its hash is kept.  A gate has at most ten.  FAIL_MISSING: no such
+ * gate, or revoked; FAIL_LIMIT: it has ten. */
+int ingest_token_new(struct store_db *db, int64_t gate_id, int64_t account_id,
+    int64_t now_us, char token[INGEST_TOKEN_ROOM]) must_use;
+/* Writer: ends all tokens of the gate; returns how many. */
+int ingest_token_revoke(
+    struct store_db *db, int64_t gate_id, int64_t account_id, int64_t now_us) must_use;
+/* Reader: as ingest_gate_find(). */
+int ingest_token_find(
+    struct store_db *db, const char *token, struct ingest_gate *g) must_use;
 
 /* ---- quota ---- */
 
@@ -67,6 +103,8 @@ struct ingest_quota *ingest_quota_new(unsigned per_s, unsigned burst)
 void ingest_quota_free(struct ingest_quota *q);
 /* 0: come in; otherwise the seconds to wait. */
 unsigned ingest_quota_wait(struct ingest_quota *q, int64_t gate_id, int64_t now_us);
+/* How much of its burst a gate has left, in percent. */
+unsigned ingest_quota_left(struct ingest_quota *q, int64_t gate_id, int64_t now_us);
 /* Counts what came in. */
 void ingest_quota_note(
     struct ingest_quota *q, int64_t gate_id, unsigned records, int64_t now_us);
@@ -80,10 +118,11 @@ struct ingest_conf {
 	/* Writer: everything that a batch sets off (center/journey.h). */
 	int (*take)(struct store_db *db, struct batch *b, void *arg);
 	void *take_arg;
-	unsigned threads;                      /* 0 = 2 */
-	unsigned connections;                  /* at once; 0 = 30000 */
-	unsigned memory_mb; /* of all batches that are under way; 0 = 256 */
+	unsigned threads;     /* 0 = 2 */
+	unsigned connections; /* at once; 0 = 30000 */
+	unsigned memory_mb;   /* of all batches that are under way; 0 = 256 */
 	unsigned records_per_s, records_burst; /* per gate; 0 = 500, 200000 */
+	unsigned per_address; /* connections of one address at once; 0: no limit */
 };
 
 /* NULL, with the reason logged. */

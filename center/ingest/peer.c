@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 /* What the door shows.  A process has one door, and GnuTLS gives its callback nothing to
  * tell doors apart by; a renewed certificate replaces it for new connections, and the old
@@ -65,7 +66,7 @@ int ingest_peer_present(struct ingest_ca *ca)
 		free_shown(s);
 		return FAIL_FORMAT;
 	}
-	s->older = atomic_load(&shown_now); /* one thread renews (ca.h) */
+	s->older = atomic_load(&shown_now);  /* one thread renews (ca.h) */
 	s->before = atomic_load(&shown_now); /* one starts and renews the door */
 	atomic_store(&shown_now, s);
 	return 0;
@@ -106,21 +107,44 @@ static int peer_fingerprint(struct MHD_Connection *conn, char sum[INGEST_SUM_ROO
 	return 0;
 }
 
-int ingest_peer_find(struct store *store, struct MHD_Connection *conn, int64_t *gate_id)
+static const char *bearer(struct MHD_Connection *conn)
 {
-	char sum[INGEST_SUM_ROOM];
-	int err = peer_fingerprint(conn, sum);
+	const char *said = MHD_lookup_connection_value(
+	    conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+
+	return said && strncasecmp(said, "Bearer ", 7) == 0 ? said + 7 : NULL;
+}
+
+int ingest_peer_find(struct store *store, struct MHD_Connection *conn, bool may_token,
+    struct ingest_gate *gate)
+{
+	const char *token = may_token ? bearer(conn) : NULL;
+	int err = token ? 0 : peer_fingerprint(conn, gate->fingerprint);
 
 	if (err < 0)
 		return err;
 	struct store_db *db = store_read(store);
 	if (!db)
 		return FAIL_BUSY;
-	err = ingest_gate_find(db, sum, gate_id);
+	err = token ? ingest_token_find(db, token, gate) : ingest_gate_find(db, gate);
 	store_read_done(store, db);
 	return err == 0                                    ? 0
 	       : err == FAIL_MISSING || err == FAIL_DENIED ? FAIL_DENIED
 							   : FAIL_BUSY;
+}
+
+struct addr ingest_peer_addr(const struct sockaddr *sa)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)sa;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)sa;
+
+	if (sa && sa->sa_family == AF_INET)
+		return addr_v4((const uint8_t *)&v4->sin_addr);
+	if (!sa || sa->sa_family != AF_INET6)
+		return (struct addr){ 0 };
+	if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+		return addr_v4(v6->sin6_addr.s6_addr + 12);
+	return addr_v6(v6->sin6_addr.s6_addr);
 }
 
 int ingest_listen_parse(const char *text, struct sockaddr_storage *addr)

@@ -91,6 +91,16 @@ unsigned ingest_quota_wait(struct ingest_quota *q, int64_t gate_id, int64_t now_
 	return wait_s;
 }
 
+unsigned ingest_quota_left(struct ingest_quota *q, int64_t gate_id, int64_t now_us)
+{
+	pthread_mutex_lock(&q->lock);
+	struct bucket *b = bucket_of(q, gate_id, now_us);
+	fill(q, b, now_us);
+	int64_t left = b->level > 0 ? b->level * 100 / q->burst : 0;
+	pthread_mutex_unlock(&q->lock);
+	return (unsigned)left;
+}
+
 void ingest_quota_note(
     struct ingest_quota *q, int64_t gate_id, unsigned records, int64_t now_us)
 {

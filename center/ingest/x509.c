@@ -27,6 +27,17 @@ void ingest_sum(struct span bytes, char sum[INGEST_SUM_ROOM])
 		snprintf(sum + 2 * i, 3, "%02x", digest[i]);
 }
 
+int64_t ingest_sum_short(struct span bytes)
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	uint64_t n = 0;
+
+	SHA256(bytes.at ? bytes.at : (const unsigned char *)"", bytes.len, digest);
+	for (size_t i = 0; i < 8; i++)
+		n = n << 8 | digest[i];
+	return (int64_t)(n >> 1 | 1);
+}
+
 static int add_bio(BIO *bio, struct buf *out)
 {
 	char *at;

@@ -30,6 +30,10 @@ const struct conf_row proc_rows[] = {
 	    "from gate.listen"),
 	INT("gate.connections", "30000", 1, 1000000, NULL,
 	    "同時に接続できる見守り装置の数", "gates that may be connected at once"),
+	INT("gate.per_address", "512", 0, 1000000, NULL,
+	    "一つの番地から同時に接続できる数（0 は制限なし。このコンピューター自身からは数えない）",
+	    "connections that one address may have at once; 0: any number; this machine's own "
+	    "are not counted"),
 	INT("gate.threads", "2", 1, 64, NULL, "見守り装置の受付に使うスレッドの数",
 	    "threads of the gates' door"),
 	INT("gate.silent_s", "900", 60, 86400, "s",

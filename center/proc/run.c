@@ -142,6 +142,7 @@ static int start_door(struct centre *c)
 		.take_arg = &c->journey,
 		.threads = (unsigned)conf_int(c->conf, "gate.threads"),
 		.connections = (unsigned)conf_int(c->conf, "gate.connections"),
+		.per_address = (unsigned)conf_int(c->conf, "gate.per_address"),
 		.memory_mb = (unsigned)conf_int(c->conf, "gate.memory_mb"),
 		.records_per_s = (unsigned)conf_int(c->conf, "gate.records_per_s"),
 		.records_burst = (unsigned)conf_int(c->conf, "gate.records_burst") };
