@@ -16,6 +16,9 @@ api_handler api_home;
 api_handler api_incidents_list, api_incidents_get, api_incidents_move, api_notices_get;
 api_handler api_events_list;
 extern const struct api_route api_incidents_routes[];
+/* playbooks/ */
+api_handler api_playbooks_list, api_playbooks_get, api_playbooks_add, api_playbooks_mark;
+extern const struct api_route api_playbooks_routes[];
 /* machines/ */
 api_handler api_machines_list, api_machines_change;
 extern const struct api_route api_machines_routes[];

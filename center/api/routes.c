@@ -7,6 +7,7 @@
 static const struct api_route *const topics[] = {
 	api_login_routes,
 	api_incidents_routes,
+	api_playbooks_routes,
 	api_machines_routes,
 	api_gates_routes,
 	api_companies_routes,

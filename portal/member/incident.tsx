@@ -11,6 +11,7 @@ import { Icon } from "../shared/ui/icon";
 import { useLoad } from "../shared/ui/load";
 import { Paged, usePages } from "../shared/ui/pages";
 import { ActButton, Badge, Fetched, SEVERITY_TONE, SeverityBadge, tel } from "../shared/ui/parts";
+import { Playbooks } from "../shared/ui/playbook";
 import { useCommon, useHeading, useLang, useSession, useWords } from "../shared/ui/session";
 import { exactly, precisely, when } from "../shared/ui/time";
 import { todo } from "./steps";
@@ -250,6 +251,9 @@ function Sheet({ incident }: { incident: IncidentDetail }): JSX.Element {
 					<p class="last">{ja ? incident.why_ja : incident.why_en}</p>
 				</section>
 			</div>
+			{incident.severity !== "log" && (
+				<Playbooks id={incident.id} change={incident.change} open={incident.state !== "done"} />
+			)}
 			<Help incident={incident} />
 			<Facts incident={incident} />
 			<p class="after-list">

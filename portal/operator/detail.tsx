@@ -10,6 +10,7 @@ import type { IncidentDetail, NoticeRef } from "../shared/api/types";
 import { Icon } from "../shared/ui/icon";
 import { useLoad } from "../shared/ui/load";
 import { ActButton, Badge, Fetched, SampleMark, SeverityBadge, StateBadge } from "../shared/ui/parts";
+import { Playbooks } from "../shared/ui/playbook";
 import { useCommon, useHeading, useLang, useSession, useWords } from "../shared/ui/session";
 import { precisely } from "../shared/ui/time";
 import { Evidence } from "./evidence";
@@ -74,6 +75,8 @@ function useDeed(): (deed: Deed) => string {
 			const key = deed.state === "sent" ? "did_notice" as const : `did_notice_${deed.state}` as const;
 			return words(key, { recipient: deed.recipient });
 		}
+		case "book": return words("did_book", { book: deed.book });
+		case "step": return words(deed.done ? "did_step" : "did_step_undone", { step: deed.step });
 		case "other": return deed.action;
 		}
 	};
@@ -157,6 +160,7 @@ function Detail({ incident, changed }: {
 			<Move incident={incident} changed={changed} />
 			<Facts incident={incident} />
 			<Plain incident={incident} />
+			<Playbooks id={incident.id} change={incident.change} open={incident.state !== "done"} all />
 			<Timeline lines={timeline(incident)} />
 			<Notices list={incident.notices} />
 			<Evidence id={incident.id} change={incident.change} />

@@ -2,7 +2,8 @@
  *
  * Reads the centre's history lines (center/incident/incident.h): incident.open "urgent";
  * incident.raise "caution>urgent"; incident.state "new>checking" or "working>done solved",
- * a note behind a newline; incident.note.
+ * a note behind a newline; incident.note; incident.book "ransomware"; incident.step
+ * "ransomware/cable" or "ransomware/cable undone".
  */
 import type { IncidentDetail, NoticeRef, Outcome, Severity, State } from "../shared/api/types";
 
@@ -17,6 +18,8 @@ export type Deed =
 	| { kind: "state"; from: State; to: State; outcome: Outcome }
 	| { kind: "note" }
 	| { kind: "notice"; state: NoticeRef["state"]; recipient: string }
+	| { kind: "book"; book: string }
+	| { kind: "step"; step: string; done: boolean }
 	| { kind: "other"; action: string };
 
 export interface Line {
@@ -37,6 +40,11 @@ export function readDeed(action: string, detail: string): { deed: Deed; note: st
 	if (action === "incident.open")
 		return { deed: { kind: "open", severity: among<Severity>(SEVERITIES, head) ?? "" }, note };
 	if (action === "incident.note") return { deed: { kind: "note" }, note: detail };
+	if (action === "incident.book") return { deed: { kind: "book", book: head }, note };
+	if (action === "incident.step") {
+		const [step, undone] = head.split(" ");
+		return { deed: { kind: "step", step: step!, done: undone === undefined }, note };
+	}
 	const [left, right] = head.split(">");
 	const [right_word, outcome] = (right ?? "").split(" ");
 	if (action === "incident.raise") {

@@ -212,3 +212,28 @@ def test_a_gate_joins_and_is_revoked(world, operator, member):
     assert gate.send(alert())[0] == 403
     assert operator.ask("POST", f"/gates/{number}/revoke", {})[0] == 409
     assert operator.ask("POST", f"/gates/{number}/enrol-code", {})[0] == 409
+
+
+def test_playbooks(member, operator, stranger, world):
+    """Members tick off their own steps and no others; nobody reaches another tenant's."""
+    mine = world.centre.one("SELECT min(id) FROM incident WHERE cause = 'BACKDOOR' AND company_id = "
+                            "(SELECT company_id FROM account WHERE mail = 'member@one.example')")
+    where = f"/incidents/{mine}/playbooks"
+    status, answer = member.ask("GET", where)
+    book = answer["items"][0]
+    assert (status, book["id"]) == (200, "backdoor")
+    assert {s["who"] for s in book["steps"]} == {"member"} and all("{" not in s["text_ja"] for s in book["steps"])
+    done = {"book": "backdoor", "step": "cable", "done": 1}
+    assert member.ask("PUT", where, done)[1]["items"][0]["steps"][0]["done_by"]
+    assert member.ask("PUT", where, {**done, "step": "cut"})[0] == 403
+    assert member.ask("PUT", where, {**done, "step": "none"})[0] == 409
+    assert stranger.ask("PUT", where, done)[0] == 404
+    assert stranger.ask("PUT", where, {**done, "step": "none"})[0] == 404
+    assert operator.ask("PUT", where, {**done, "done": 0})[1]["items"][0]["steps"][0]["done_us"] is None
+    for book in ("flood", "silent", "virus", "phishing", "ransomware", "ransomware"):
+        status, answer = operator.ask("POST", where, {"book": book})
+        assert status in (200, 409)
+    assert [b["id"] for b in answer["items"]] == ["backdoor", "flood", "silent", "virus", "phishing", "ransomware"] \
+        if status == 200 else True
+    assert operator.ask("POST", where, {"book": "scanner"})[0] == 409
+    assert member.ask("POST", where, {"book": "flood"})[0] == 403

@@ -130,6 +130,34 @@ story("evidence stands behind the incident: timeline, events, EVE to copy", asyn
 	await person.close();
 });
 
+story("001-15 steps are ticked off by those who did them, another playbook is added, a letter copied", async (world) => {
+	const member = await world.browser.person();
+	await member.once(PEOPLE.keiri);
+	await member.go(`/member/#/incidents/${world.urgent}`);
+	const mine = member.page.locator(".playbooks .ticks li");
+	await mine.first().waitFor();
+	const n = await mine.count();
+	await mine.first().locator("input").click();
+	await member.page.locator(".playbooks .ticks li.done").waitFor();
+
+	const operator = await world.browser.person();
+	await operator.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+	await operator.once(PEOPLE.touban);
+	await operator.go(`/operator/#/incidents/${world.urgent}`);
+	const { page } = operator;
+	await page.locator(".playbooks .ticks li.done", { hasText: "見本 経理" }).waitFor();
+	check((await page.locator(".playbooks .ticks li").count()) > n, "operators see everybody's steps");
+	await page.locator(".playbooks select").selectOption("partner-infected");
+	await page.locator(".letter-of summary").first().click();
+	await page.locator(".letter-of button").first().click();
+	check((await page.evaluate(() => navigator.clipboard.readText())).includes("見本ねじ製作所です"), "the letter has the company's name");
+	await within(3000, "history", async () => (await operator.text(".timeline")).includes("手順を加えた"));
+	member.quiet();
+	operator.quiet();
+	await member.close();
+	await operator.close();
+});
+
 story("新規→確認中→対応中→完了, with a note; the company sees it", async (world) => {
 	const member = await world.browser.person();
 	await member.once(PEOPLE.keiri);

@@ -4,8 +4,9 @@
  * cannot read, and the session's CSRF value in a header of everything that changes.
  */
 import type {
-	CompanyList, EnrolCode, EventPage, Gate, GateList, Home, IncidentDetail, IncidentPage, Lang,
-	Live, Machine, MachineChange, MachinePage, Me, MeAnswer, Notice, Outcome, State, TotpOffer,
+	CompanyList, EnrolCode, EventPage, Gate, GateList, Home, IncidentDetail, IncidentPage,
+	IncidentPlaybooks, Lang, Live, Machine, MachineChange, MachinePage, Me, MeAnswer, Notice,
+	Outcome, PlaybookList, State, TotpOffer,
 } from "./types";
 
 /* `code` is the centre's word ("denied", "slow"); "offline" when it gave no answer at all. */
@@ -138,6 +139,11 @@ export const api = {
 			...(outcome ? { outcome } : {}),
 			...(note ? { note } : {}),
 		}),
+	playbooks: () => call<PlaybookList>("GET", "/playbooks"),
+	incidentPlaybooks: (id: number) => call<IncidentPlaybooks>("GET", `/incidents/${id}/playbooks`),
+	addPlaybook: (id: number, book: string) => call<IncidentPlaybooks>("POST", `/incidents/${id}/playbooks`, { book }),
+	markStep: (id: number, book: string, step: string, done: boolean) =>
+		call<IncidentPlaybooks>("PUT", `/incidents/${id}/playbooks`, { book, step, done: done ? 1 : 0 }),
 	machines: (query: { q?: string; company?: number; before?: string; limit?: number }) =>
 		call<MachinePage>("GET", withQuery("/machines", { ...query })),
 	setMachine: (id: number, change: MachineChange) =>

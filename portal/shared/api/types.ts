@@ -214,6 +214,10 @@ export interface IncidentPage {
 	next: string | null;
 }
 
+export interface IncidentPlaybooks {
+	items: Playbook[];
+}
+
 /* language of the person */
 export type Lang = "ja" | "en";
 
@@ -358,6 +362,58 @@ export interface Once {
 
 /* how it ended; empty while open */
 export type Outcome = "" | "harmless" | "solved" | "mistaken";
+
+export interface Playbook {
+	id: string;
+	title: PlaybookTitle;
+	steps: PlaybookStep[];
+	letters: PlaybookLetter[];
+}
+
+export interface PlaybookAdd {
+	book: string;
+}
+
+/* first line: subject */
+export interface PlaybookLetter {
+	id: string;
+	text_ja: string;
+	text_en: string;
+	text_easy?: string;
+}
+
+export interface PlaybookList {
+	items: PlaybookRef[];
+}
+
+export interface PlaybookMark {
+	book: string;
+	step: string;
+	done: number;
+}
+
+export interface PlaybookRef {
+	id: string;
+	title: PlaybookTitle;
+}
+
+export interface PlaybookStep {
+	id: string;
+	who: "member" | "operator" | "desk" | "partner";
+	due_us: number;
+	done_us: number | null;
+	done_by: string | null;
+	text_ja: string;
+	text_en: string;
+	text_easy?: string;
+}
+
+/* in Japanese, English and easy Japanese */
+export interface PlaybookTitle {
+	ja: string;
+	en: string;
+	easy: string;
+}
 
 /* virus scanner of the gate; none: there is none or nothing is known */
 export type ScannerState = "up" | "down" | "none";
