@@ -76,7 +76,7 @@ function useDeed(): (deed: Deed) => string {
 			return words(key, { recipient: deed.recipient });
 		}
 		case "book": return words("did_book", { book: deed.book });
-		case "step": return words(deed.done ? "did_step" : "did_step_undone", { step: deed.step });
+		case "step": return words(deed.done ? "did_step" : "did_step_undone");
 		case "other": return deed.action;
 		}
 	};

@@ -102,9 +102,9 @@ static void add_texts(
 
 static json_t *step_json(const struct incident_step *step, const struct subject *s)
 {
-	json_t *o = json_pack("{s:s, s:s, s:I, s:n, s:n}", "id", step->id, "who",
-	    incident_step_who_name(step->who), "due_us",
-	    (json_int_t)(s->opened_us + step->within_min * INT64_C(60000000)),
+	json_t *o = json_pack("{s:s, s:s, s:i, s:I, s:n, s:n}", "id", step->id, "who",
+	    incident_step_who_name(step->who), "within_min", (int)step->within_min,
+	    "due_us", (json_int_t)(s->opened_us + step->within_min * INT64_C(60000000)),
 	    "done_us", "done_by");
 
 	add_texts(o, step->text, s);

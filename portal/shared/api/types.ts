@@ -400,6 +400,7 @@ export interface PlaybookRef {
 export interface PlaybookStep {
 	id: string;
 	who: "member" | "operator" | "desk" | "partner";
+	within_min: number;
 	due_us: number;
 	done_us: number | null;
 	done_by: string | null;

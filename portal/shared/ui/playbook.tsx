@@ -27,7 +27,8 @@ function Step({ id, book, step, open, said }: {
 	const [busy, setBusy] = useState(false);
 	const [failed, setFailed] = useState(false);
 	const done = step.done_us !== null;
-	const late = !done && open && step.due_us < Date.now() * 1000;
+	const now = step.within_min === 0;
+	const late = !done && open && !now && step.due_us < Date.now() * 1000;
 	const mark = async () => {
 		setBusy(true);
 		setFailed(false);
@@ -48,7 +49,7 @@ function Step({ id, book, step, open, said }: {
 			<small class="soft">
 				{done
 					? shared("step_done", { who: step.done_by ?? "", time: when(step.done_us ?? 0, lang) })
-					: shared(late ? "step_late" : "step_until", { time: when(step.due_us, lang) })}
+					: shared(now ? "step_now" : late ? "step_late" : "step_until", { time: when(step.due_us, lang) })}
 			</small>
 			{failed && <small role="alert">{shared("failed")}</small>}
 		</li>

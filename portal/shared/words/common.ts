@@ -67,6 +67,7 @@ export const common = table({
 
 		step_title: "やることの一覧",
 		step_done: "{who} {time} 済み",
+		step_now: "今すぐ",
 		step_until: "{time}までに",
 		step_late: "{time}までの予定でした",
 		step_letter: "送る文の例",
@@ -172,6 +173,7 @@ export const common = table({
 
 		step_title: "What to do, step by step",
 		step_done: "{who} {time} done",
+		step_now: "now",
 		step_until: "by {time}",
 		step_late: "was due {time}",
 		step_letter: "A letter to send",
