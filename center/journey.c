@@ -2,7 +2,17 @@
 #include "center/journey.h"
 #include "center/incident/incident.h"
 #include "center/ingest/ingest.h"
+#include "center/notify/ladder/ladder.h"
 #include "lib/base/log.h"
+
+/* The company first, then whoever is on duty. */
+static int tell(struct store_db *db, const struct journey *j, const struct incident *i,
+    int64_t now_us)
+{
+	int err = notify_plan(db, &j->notify, i, now_us);
+
+	return err < 0 ? err : notify_ladder_take(db, &j->notify, i, now_us);
+}
 
 /* Tour 15: One batch, from the door to the notices. */
 int journey_run(struct store_db *db, struct batch *b, void *arg)
@@ -21,7 +31,7 @@ int journey_run(struct store_db *db, struct batch *b, void *arg)
 	if (err == 0)
 		err = incident_settle(&round, db);
 	for (struct incident *i = round.incidents; i && err == 0; i = i->next)
-		err = notify_plan(db, &j->notify, i, b->taken_us);
+		err = tell(db, j, i, b->taken_us);
 	return err;
 }
 
@@ -59,10 +69,20 @@ int journey_silence(
 		if (err == FAIL_MISSING)
 			break;
 		if (err == 0)
-			err = notify_plan(db, &j->notify, &i, now_us);
+			err = tell(db, j, &i, now_us);
 		if (err < 0)
 			return err;
 		opened++;
 	}
 	return opened;
+}
+
+int journey_ladder(struct store_db *db, const struct journey *j, int64_t now_us)
+{
+	int n = 0, err = 0;
+
+	while (n < JOURNEY_LADDER_MOST &&
+	       (err = notify_ladder_tick(db, &j->notify, now_us)) == 0)
+		n++;
+	return err == 0 || err == FAIL_MISSING ? n : err;
 }

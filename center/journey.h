@@ -33,3 +33,9 @@ bool journey_listened(
  * incidents were opened, at most JOURNEY_SILENT_MOST. */
 int journey_silence(struct store_db *db, const struct journey *j, int64_t now_us,
     int64_t silent_us) must_use;
+
+#define JOURNEY_LADDER_MOST 100 /* in one transaction */
+
+/* Writer: the steps of escalation ladders that are due; returns how many, at most
+ * JOURNEY_LADDER_MOST. */
+int journey_ladder(struct store_db *db, const struct journey *j, int64_t now_us) must_use;

@@ -28,6 +28,9 @@ extern const struct api_route api_gates_routes[];
 /* companies/ */
 api_handler api_companies_list;
 extern const struct api_route api_companies_routes[];
+/* watch/ */
+api_handler api_watch_answer_page, api_watch_answer, api_watch_answer_style;
+extern const struct api_route api_watch_routes[];
 /* about/ */
 api_handler api_live, api_openapi, api_health;
 extern const struct api_route api_about_routes[];

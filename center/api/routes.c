@@ -11,6 +11,7 @@ static const struct api_route *const topics[] = {
 	api_machines_routes,
 	api_gates_routes,
 	api_companies_routes,
+	api_watch_routes,
 	api_about_routes,
 	api_demo_routes,
 };

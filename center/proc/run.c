@@ -221,6 +221,13 @@ static int silence(struct store_db *db, void *arg)
 	return journey_silence(db, &c->journey, clock_now_us(), c->silent_us);
 }
 
+static int ladder(struct store_db *db, void *arg)
+{
+	const struct centre *c = arg;
+
+	return journey_ladder(db, &c->journey, clock_now_us());
+}
+
 static bool has_listened(struct centre *c)
 {
 	return journey_listened(
@@ -235,6 +242,8 @@ static void tick(struct centre *c)
 	while (listened && store_write(c->store, silence, c) == JOURNEY_SILENT_MOST)
 		;
 
+	while (store_write(c->store, ladder, c) == JOURNEY_LADDER_MOST)
+		;
 	while (store_write(c->store, tidy, NULL) == TIDY_MOST)
 		;
 	(void)!store_learn(c->store, clock_now_us());

@@ -190,6 +190,95 @@ class Story:
         for i in range(0, len(lines), 5000):
             gate.tell(b"".join(lines[i:i + 5000]))
 
+    # ---- people ----
+
+    def do_officer(self, id, name, *ways):
+        """officer sato 佐藤 sato@chamber.example voice=0725550101: somebody of the centre."""
+        w = self.need_world()
+        mail = ways[0]
+        self.people[id] = w.centre.one(
+            "INSERT INTO account (role, chamber_id, mail, name, password, created_us) "
+            "VALUES ('operator', 1, ?, ?, '', 0) RETURNING id", mail, name)
+        self.contact(None, "mail", mail, 0, self.people[id])
+        for way in ways[1:]:
+            channel, address = way.split("=", 1)
+            self.contact(None, channel, address, 1, self.people[id])
+
+    def person(self, id):
+        if id not in self.people:
+            raise Wrong(f"there is no officer {id}")
+        return self.people[id]
+
+    RANKS = {"duty": 1, "second": 2, "chief": 3}
+
+    def do_duty(self, rank, id, days="11111111", hours="00:00-00:00", *turn):
+        """duty second tanaka 11111000 17:00-09:00 [every 2 turn 1]"""
+        begin, end = (int(t[:2]) * 60 + int(t[3:]) for t in hours.split("-"))
+        every, which = (int(turn[1]), int(turn[3])) if turn else (1, 0)
+        self.world.centre.sql(
+            "INSERT INTO duty_shift (chamber_id, account_id, rank, days, from_min, to_min, every, "
+            "turn) VALUES (1, ?, ?, ?, ?, ?, ?, ?)", self.person(id), self.RANKS[rank], days, begin,
+            end, every, which)
+
+    def do_limit(self, key, value):
+        self.need_world().centre.sql(
+            "INSERT INTO watch_limit (chamber_id, key, value) VALUES (1, ?, ?)", key, int(value))
+
+    def link_of(self, address):
+        """In the newest mail or message to this address that has one."""
+        texts = [m.get_content() for m, _ in self.all_mails(address)] + \
+            [b["text"] for _, b, _ in self.world.gateway.got if b["to"] == address]
+        for text in reversed(texts):
+            path = self.world.link_path(text)
+            if path:
+                return path
+        raise Wrong(f"{address} has no link to answer by")
+
+    def do_answer(self, *words):
+        """answer by link of ADDRESS [is refused] / answer page of ADDRESS shows "part" …"""
+        if words[:3] == ("by", "link", "of"):
+            status, text, _ = self.world.portal("POST", self.link_of(words[3]))
+            good = "引き受けました" in text
+            if (words[4:] == ("is", "refused")) == good or status != 200:
+                raise Wrong(f"{status} {text}")
+        elif words[:2] == ("page", "of") and words[3] == "shows":
+            status, text, _ = self.world.portal("GET", self.link_of(words[2]))
+            for part in words[4:]:
+                if part not in text:
+                    raise Wrong(f"\"{part}\" is not on the page ({status}):\n{text}")
+        else:
+            raise Wrong("answer by link of ADDRESS, answer page of ADDRESS shows …")
+        self.world.settle()
+
+    def do_incident(self, cause, of, company, to, state, *outcome):
+        """incident BACKDOOR of neji to working: the operator moves it in the portal."""
+        import json as j
+        id = self.world.centre.one(
+            "SELECT id FROM incident WHERE company_id = ? AND cause = ? AND state <> 'done' "
+            "ORDER BY id DESC", self.company(company), cause)
+        body = {"state": state, **({"outcome": outcome[0]} if outcome else {})}
+        status, text = self.operator("PUT", f"/incidents/{id}", body)
+        if status != 200:
+            raise Wrong(f"{status} {text}")
+        self.world.settle()
+
+    def operator(self, method, path, body=None):
+        """Asks as the first officer, with a session of their own."""
+        import hashlib
+        import json as j
+        w = self.world
+        account = next(iter(self.people.values()))
+        cookie, now = "story" * 8 + "abc", w.clock.now_us
+        hash = hashlib.sha256(cookie.encode()).hexdigest()
+        w.centre.sql("DELETE FROM session WHERE hash = ?", hash)
+        w.centre.sql("INSERT INTO session (hash, account_id, csrf, created_us, seen_us, "
+                     "expires_us) VALUES (?, ?, 'c', ?, ?, ?)", hash, account, now, now,
+                     now + 3600_000_000)
+        status, text, _ = w.portal(method, "/api/v1" + path, None if body is None else j.dumps(body),
+                                   headers={"Cookie": "otasuke_session=" + cookie,
+                                            "X-Otasuke-Csrf": "c"})
+        return status, text
+
     # ---- what happens to the centre ----
 
     def do_clock(self, word, by):
@@ -296,12 +385,15 @@ class Story:
                 raise Wrong(f"\"{part}\" is not in {fresh[0]}")
 
     def expect_incident(self, none, cause, *words):
-        """incident CAUSE of COMPANY [word…]: exactly one; words are its state, severity or
-        outcome.  With `no`: none that is open."""
-        company, want = self.company(words[1]), words[2:]
+        """incident CAUSE of COMPANY [on MACHINE] [word…]: exactly one; words are its state,
+        severity or outcome.  With `no`: none that is open."""
+        company, want, machine = self.company(words[1]), words[2:], None
+        if want[:1] == ("on",):
+            machine, want = want[1], want[2:]
         rows = self.world.centre.sql(
-            "SELECT state, severity, outcome FROM incident WHERE company_id = ? AND cause = ?",
-            company, cause)
+            "SELECT i.state, i.severity, i.outcome FROM incident i LEFT JOIN machine m "
+            "ON m.id = i.machine_id WHERE i.company_id = ? AND i.cause = ? "
+            "AND (? IS NULL OR m.name = ?)", company, cause, machine, machine)
         if none:
             rows = [r for r in rows if r[0] != "done"]
             if rows:

@@ -4,6 +4,7 @@ keep what they are given, and a real otasuke-center (tests/center/centre.py)."""
 import datetime
 import email
 import email.policy
+import hashlib
 import http.server
 import json
 import mmap
@@ -152,7 +153,7 @@ class Gate(real.Gate):
             alert={"action": "blocked" if stopped else "allowed", "gid": 1,
                    "signature_id": 9000001, "rev": 1, "signature": "sample rule"},
             otasuke={"cause": cause, "way": "out", "stopped": stopped, "machine": {
-                "mac": "02:00:5e:%02x:%02x:%02x" % tuple(machine.encode()[-3:]),
+                "mac": "02:00:5e:%02x:%02x:%02x" % tuple(hashlib.md5(machine.encode()).digest()[:3]),
                 "name": machine, "ip": "192.168.1.23"}})
 
 
