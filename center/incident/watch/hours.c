@@ -66,7 +66,7 @@ static bool begins(const struct incident_watch_hours *h, int64_t day, bool holid
 	if (h->every > 1 && (week % h->every + h->every) % h->every != h->turn)
 		return false;
 	/* 1970-01-01 was a Thursday. */
-	return h->days[holiday ? HOLIDAY : (day + 3) % 7] == '1';
+	return h->days[holiday ? HOLIDAY : ((day + 3) % 7 + 7) % 7] == '1';
 }
 
 /* 0: not covered; 1: since today, 2: since yesterday. */
