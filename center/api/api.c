@@ -21,9 +21,6 @@ struct api *api_new(const struct api_conf *conf, struct store *store)
 		log_error("C301", "the libraries for passwords and codes do not start");
 		goto fail;
 	}
-	api->limits = api_limits_new();
-	if (!api->limits)
-		goto fail;
 	if (conf->demo_maildir && !(api->demo_maildir = strdup(conf->demo_maildir)))
 		goto fail;
 	if (conf->proxy && !(api->proxy = strdup(conf->proxy)))
@@ -41,7 +38,6 @@ void api_free(struct api *api)
 	if (!api)
 		return;
 	api_http_files_close(api->files);
-	api_limits_free(api->limits);
 	free(api->demo_maildir);
 	free(api->proxy);
 	free(api);

@@ -85,9 +85,8 @@ static inline int fixture_company(struct store_db *db, int64_t id, const char *m
 	    "change) VALUES (?, ?, ?, ?, 'BACKDOOR', 2, 1, ?, ?, 1, 1, ?, 1, 0)",
 	    STORE_INT(id), STORE_INT(id), STORE_INT(id), STORE_INT(id),
 	    STORE_TEXT(name), STORE_TEXT(name), STORE_INT(FIXTURE_NOW_US - id));
-	FIXTURE_ADD(
-	    "INSERT INTO event (id, company_id, gate_id, incident_id, at_us, "
-	    "taken_us, severity, eve) VALUES (?, ?, ?, ?, 1, 1, 2, ?)",
+	FIXTURE_ADD("INSERT INTO event (id, company_id, gate_id, incident_id, at_us, "
+		    "taken_us, severity, eve) VALUES (?, ?, ?, ?, 1, 1, 2, ?)",
 	    STORE_INT(id), STORE_INT(id), STORE_INT(id), STORE_INT(id),
 	    STORE_BYTES(buf_span(&eve)));
 	FIXTURE_ADD(
@@ -131,8 +130,8 @@ static inline int fixture_fill(struct store_db *db, void *arg)
 		must(store_account_add(db, &a, f->now_us) == 0);
 		must(a.id == who);
 		api_session_make(&f->sessions[who]);
-		must(api_session_store(
-			 db, &f->sessions[who], a.id, a.role, f->now_us) == 0);
+		must(api_session_store(db, &f->sessions[who], &a,
+			 &(struct api_request){ .now_us = f->now_us }, "link") == 0);
 	}
 	return 0;
 }

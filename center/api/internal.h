@@ -67,6 +67,9 @@ struct api_scope {
 	 * others.  Better ask api_may(). */
 	int role;
 	enum api_people_reach reach; /* what the route's permission gives this person */
+	/* The chamber wants a second factor of this role and the person has none yet:
+	 * only MAY_SELF. */
+	bool needs_factor;
 	char session[API_HASH_TEXT_MAX];
 	char csrf[API_TOKEN_TEXT_MAX];
 };
@@ -86,7 +89,8 @@ struct api_request {
 	const char *name; /* {name} of the path */
 
 	/* Headers that somebody asks for; NULL: not sent.  Borrowed from the connection. */
-	const char *cookie, *csrf, *accept, *encoding, *etag, *type, *fetch_site;
+	const char *cookie, *csrf, *accept, *encoding, *etag, *type, *fetch_site,
+	    *agent;
 	struct span body;
 	bool body_too_large;
 	bool tls;
@@ -230,7 +234,6 @@ const char *api_like(const char *text, char *room, size_t size);
 /* ---- the running whole (http/server.c) ---- */
 
 struct api_files;
-struct api_limits;
 struct ingest_ca;
 struct api_http;
 
@@ -240,8 +243,7 @@ struct api {
 	char *demo_maildir;         /* NULL: none */
 	char *proxy;                /* NULL: none */
 	struct api_files *files;    /* NULL: no portal */
-	struct api_limits *limits;
-	struct api_http *http; /* NULL: handlers only (tests) */
+	struct api_http *http;      /* NULL: handlers only (tests) */
 };
 
 /* Everything but the socket; for tests and the fuzz target too. */

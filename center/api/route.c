@@ -89,6 +89,8 @@ static bool is_let_in(
 	q->scope.reach = api_people_reach(q->scope.who, r->may);
 	if (q->scope.reach == API_REACH_NO)
 		return api_fail(a, API_DENIED, NULL), false;
+	if (q->scope.needs_factor && r->may != MAY_SELF)
+		return api_fail(a, API_DENIED, "second factor"), false;
 	if (r->csrf && !api_session_csrf_fits(q))
 		return api_fail(a, API_CSRF, NULL), false;
 	return true;

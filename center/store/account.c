@@ -81,6 +81,7 @@ static int read_one(struct store_rows *rows, struct store_account *a)
 		a->totp_step = store_col_int(rows, 9);
 		a->role = store_role_of(store_col_text(rows, 10), a->company_id);
 		a->reseller_id = store_col_int(rows, 11);
+		a->ended_us = store_col_int(rows, 12);
 	}
 	int err = store_rows_free(rows);
 	return err < 0 ? err : found ? 0 : FAIL_MISSING;
@@ -88,7 +89,7 @@ static int read_one(struct store_rows *rows, struct store_account *a)
 
 #define SELECT_ACCOUNT                                                                 \
 	"SELECT id, chamber_id, company_id, mail, name, lang, password, totp_secret, " \
-	"totp_offer, totp_step, duty, reseller_id FROM account WHERE "
+	"totp_offer, totp_step, duty, reseller_id, ended_us FROM account WHERE "
 
 int store_account_find(struct store_db *db, const char *mail, struct store_account *a)
 {
@@ -215,6 +216,46 @@ int store_once_add(
 	return store_exec(db,
 	    "INSERT INTO once_login (hash, account_id, expires_us) VALUES (?, ?, ?)",
 	    STORE_ARGS(STORE_TEXT(hash), STORE_INT(account_id), STORE_INT(expires_us)));
+}
+
+int store_once_peek(
+    struct store_db *db, const char *token, int64_t now_us, int64_t *account_id)
+{
+	char hash[STORE_HASH_ROOM];
+
+	store_token_hash(token, hash);
+	return store_get_int(db, account_id,
+	    "SELECT account_id FROM once_login WHERE hash = ? AND used_us IS NULL AND "
+	    "expires_us > ?",
+	    STORE_ARGS(STORE_TEXT(hash), STORE_INT(now_us)));
+}
+
+int store_account_end(struct store_db *db, int64_t id, int64_t now_us)
+{
+	int err = changed_one(
+	    db, store_exec(db,
+		    "UPDATE account SET ended_us = ? WHERE id = ? AND ended_us IS NULL",
+		    STORE_ARGS(STORE_INT(now_us), STORE_INT(id))));
+
+	return err < 0 ? err : store_account_end_sessions(db, id, NULL);
+}
+
+int store_account_forget_factors(struct store_db *db, int64_t id)
+{
+	int err = changed_one(db,
+	    store_exec(db,
+		"UPDATE account SET password = '', totp_secret = '', totp_offer = '' "
+		"WHERE id = ?",
+		STORE_ARGS(STORE_INT(id))));
+
+	if (err == 0)
+		err = store_exec(db, "DELETE FROM passkey WHERE account_id = ?",
+		    STORE_ARGS(STORE_INT(id)));
+	if (err == 0)
+		err = store_exec(db,
+		    "DELETE FROM once_login WHERE account_id = ? AND used_us IS NULL",
+		    STORE_ARGS(STORE_INT(id)));
+	return err < 0 ? err : store_account_end_sessions(db, id, NULL);
 }
 
 int store_once_use(

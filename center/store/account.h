@@ -47,6 +47,7 @@ struct store_account {
 	int64_t company_id;  /* 0: not of a company */
 	int64_t reseller_id; /* of a reseller's people */
 	enum store_role role;
+	int64_t ended_us; /* 0: may log in */
 	char mail[STORE_MAIL_MAX + 1], name[128], lang[4];
 	char password[STORE_PASSWORD_ROOM]; /* argon2id; "": none yet */
 	char totp_secret[STORE_TOTP_ROOM];  /* base32; "": off */
@@ -89,6 +90,14 @@ int store_account_use_step(struct store_db *db, int64_t id, int64_t step) must_u
 /* A one-time login for `token`'s holder. */
 int store_once_add(struct store_db *db, int64_t account_id, const char *token,
     int64_t expires_us) must_use;
+/* Whose it is, without spending it. */
+int store_once_peek(struct store_db *db, const char *token, int64_t now_us,
+    int64_t *account_id) must_use;
+/* The person may not log in any more; the sessions end. */
+int store_account_end(struct store_db *db, int64_t id, int64_t now_us) must_use;
+/* Password, codes, passkeys and open links are gone, and the sessions end: for somebody who
+ * lost them all. */
+int store_account_forget_factors(struct store_db *db, int64_t id) must_use;
 /* Spends it: *account_id, or FAIL_MISSING (unknown, used, too late). */
 int store_once_use(struct store_db *db, const char *token, int64_t now_us,
     int64_t *account_id) must_use;

@@ -93,6 +93,7 @@ bool api_http_exchange_begin(struct api_http_exchange *x, const char *method)
 	x->q.etag = header(x, MHD_HTTP_HEADER_IF_NONE_MATCH);
 	x->q.type = header(x, MHD_HTTP_HEADER_CONTENT_TYPE);
 	x->q.fetch_site = header(x, "Sec-Fetch-Site");
+	x->q.agent = header(x, MHD_HTTP_HEADER_USER_AGENT);
 	peer_of(x);
 	look_behind(x);
 	/* Two lengths are how one request hides inside another (RFC 9112, 6.3). */

@@ -7,8 +7,8 @@
 /* Who is it?  Passwords, second factors, one-time links, sessions, and the limits that keep
  * guessing hopeless.
  *
- * Owns:    the counters of wrong tries (struct api_limits), in memory.
- * Threads: any; the counters have a lock of their own.
+ * Owns:    nothing; sessions and the counters of wrong tries are rows.
+ * Threads: any.
  * Limits:  login/limit.c has the table; sessions an account: API_SESSIONS_MAX.
  * Serves:  the portal: login with password, one-time link, TOTP. */
 #define API_SESSIONS_MAX 20
@@ -26,14 +26,38 @@ struct api_session_new {
 	char cookie[API_TOKEN_TEXT_MAX]; /* what the browser gets */
 	char hash[API_HASH_TEXT_MAX];    /* what the store gets */
 	char csrf[API_TOKEN_TEXT_MAX];
+	int64_t number; /* by which its owner may end it; no secret */
 };
 
 void api_session_make(struct api_session_new *s);
-/* Writer: a session for the account; old ones beyond the limit end. */
+/* Writer: a session for the account; old ones beyond the limit end.  `way`: password, link,
+ * passkey, oidc. */
 int api_session_store(struct store_db *db, const struct api_session_new *s,
-    int64_t account_id, enum store_role role, int64_t now_us) must_use;
+    const struct store_account *account, const struct api_request *q,
+    const char *way) must_use;
 void api_session_cookie(
     const struct api_request *q, const char *value, struct api_reply *a);
+
+/* ---- login.c ---- */
+
+/* Opens a session and answers {me}: every way to log in ends here.  `fn` (NULL: nothing)
+ * spends what was shown, in the same transaction; its fail is given back.  The audit line is
+ * "login.<way>", "login" for a password. */
+struct api_entry {
+	const struct store_account *account;
+	const char *way;
+	store_write_fn *fn;
+	void *arg;
+};
+
+int api_login_enter(
+    struct api_request *q, const struct api_entry *entry, struct api_reply *a) must_use;
+/* An account that may log in; FAIL_MISSING also when it was ended. */
+int api_login_account(
+    struct api_request *q, int64_t id, struct store_account *account) must_use;
+/* Writes an audit line about a try of this account that went wrong. */
+void api_login_wrong(struct api_request *q, const struct store_account *account,
+    enum api_error error, const char *action, struct api_reply *a);
 
 /* ---- me.c ---- */
 
@@ -48,17 +72,13 @@ int64_t api_totp_step(
 
 /* ---- limit.c ---- */
 
-struct api_limits *api_limits_new(void) __attribute__((malloc));
-void api_limits_free(struct api_limits *l);
-
 /* Before a try: counts it as wrong.  0, or the seconds to wait (then nothing is counted).
  * `who` is a mail address (or NULL: any), `peer` the other side's address. */
 unsigned api_limit_take(
-    struct api_limits *l, const char *who, const char *peer, int64_t now_us);
+    struct store *s, const char *who, const char *peer, int64_t now_us);
 /* The try was right: takes the count back, and remembers that `who` lives at `peer`, so
  * that strangers' guesses elsewhere do not shut the real person out. */
 void api_limit_right(
-    struct api_limits *l, const char *who, const char *peer, int64_t now_us);
+    struct store *s, const char *who, const char *peer, int64_t now_us);
 /* The try was neither (a second factor is still to come): takes the count back. */
-void api_limit_give(
-    struct api_limits *l, const char *who, const char *peer, int64_t now_us);
+void api_limit_give(struct store *s, const char *who, const char *peer, int64_t now_us);

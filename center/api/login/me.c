@@ -124,12 +124,12 @@ static bool change_password(
 		store_read_done(q->api->store, db);
 	if (err < 0)
 		return api_fail_store(a, err), false;
-	unsigned wait = api_limit_take(q->api->limits, own.mail, q->peer, q->now_us);
+	unsigned wait = api_limit_take(q->api->store, own.mail, q->peer, q->now_us);
 	if (wait)
 		return api_fail_later(a, API_SLOW, wait), false;
 	if (!old_fits(&own, old))
 		return api_fail(a, API_DENIED, "old password"), false;
-	api_limit_give(q->api->limits, own.mail, q->peer, q->now_us);
+	api_limit_give(q->api->store, own.mail, q->peer, q->now_us);
 	err = store_password_hash(
 	    json_string_value(json_object_get(body, "new")), c->password);
 	if (err < 0)

@@ -30,6 +30,15 @@ void api_scope_become(struct api_scope *s, enum store_role who)
 									 : API_PUBLIC;
 }
 
+/* " operator desk " holds desk. */
+static bool lists_role(const char *list, enum store_role role)
+{
+	char word[32];
+
+	(void)snprintf(word, sizeof(word), " %s ", store_role_word(role));
+	return strstr(list, word) != NULL;
+}
+
 static bool fill_scope(struct store_rows *rows, struct api_request *q)
 {
 	struct api_scope *s = &q->scope;
@@ -39,6 +48,8 @@ static bool fill_scope(struct store_rows *rows, struct api_request *q)
 	s->company_id = store_col_int(rows, 2);
 	s->reseller_id = store_col_int(rows, 6);
 	api_scope_become(s, store_role_of(store_col_text(rows, 7), s->company_id));
+	s->needs_factor =
+	    lists_role(store_col_text(rows, 8), s->who) && !store_col_int(rows, 9);
 	(void)snprintf(s->csrf, sizeof(s->csrf), "%s", store_col_text(rows, 3));
 	return store_col_int(rows, 4) > q->now_us &&
 	       store_col_int(rows, 5) + ages[store_role_is_member(s->who)].idle_us >
@@ -68,7 +79,10 @@ int api_session_find(struct api_request *q, bool is_active)
 		return FAIL_IO;
 	(void)store_query(db, &rows,
 	    "SELECT a.id, a.chamber_id, a.company_id, s.csrf, s.expires_us, s.seen_us, "
-	    "a.reseller_id, a.duty FROM session s JOIN account a ON a.id = s.account_id WHERE s.hash = ?",
+	    "a.reseller_id, a.duty, p.second_factor, CASE WHEN a.totp_secret <> '' OR EXISTS "
+	    "(SELECT 1 FROM passkey k WHERE k.account_id = a.id) THEN 1 ELSE 0 END FROM "
+	    "session s JOIN account a ON a.id = s.account_id LEFT JOIN chamber_policy p ON "
+	    "p.chamber_id = a.chamber_id WHERE s.hash = ? AND a.ended_us IS NULL",
 	    STORE_ARGS(STORE_TEXT(q->scope.session)));
 	alive = store_next(rows) && fill_scope(rows, q);
 	if (alive)
@@ -98,12 +112,28 @@ void api_session_make(struct api_session_new *s)
 	store_token_make(s->cookie);
 	store_token_make(s->csrf);
 	store_token_hash(s->cookie, s->hash);
+	s->number = 1 + (int64_t)randombytes_random();
+}
+
+/* A browser's own name for itself, cut and made harmless: it is shown to its owner only. */
+static const char *clean(const char *agent, char *room, size_t size)
+{
+	size_t n = 0;
+
+	for (; agent && *agent && n + 1 < size; agent++)
+		room[n++] = *agent >= ' ' && *agent < 0x7f ? *agent : '?';
+	room[n] = '\0';
+	return room;
 }
 
 int api_session_store(struct store_db *db, const struct api_session_new *s,
-    int64_t account_id, enum store_role role, int64_t now_us)
+    const struct store_account *account, const struct api_request *q, const char *way)
 {
-	must(role != STORE_ROLE_NONE);
+	int64_t now_us = q->now_us,
+		whole_us = ages[store_role_is_member(account->role)].whole_us;
+	char browser[160];
+
+	must(account->role != STORE_ROLE_NONE);
 	/* Sessions that are over, of anybody; then the account's oldest beyond the limit. */
 	int err = store_exec(db, "DELETE FROM session WHERE expires_us <= ?",
 	    STORE_ARGS(STORE_INT(now_us)));
@@ -111,16 +141,17 @@ int api_session_store(struct store_db *db, const struct api_session_new *s,
 		err = store_exec(db,
 		    "DELETE FROM session WHERE account_id = ? AND hash NOT IN (SELECT hash "
 		    "FROM session WHERE account_id = ? ORDER BY seen_us DESC LIMIT ?)",
-		    STORE_ARGS(STORE_INT(account_id), STORE_INT(account_id),
+		    STORE_ARGS(STORE_INT(account->id), STORE_INT(account->id),
 			STORE_INT(API_SESSIONS_MAX - 1)));
 	if (err < 0)
 		return err;
 	return store_exec(db,
-	    "INSERT INTO session (hash, account_id, csrf, created_us, seen_us, expires_us) "
-	    "VALUES (?, ?, ?, ?, ?, ?)",
-	    STORE_ARGS(STORE_TEXT(s->hash), STORE_INT(account_id), STORE_TEXT(s->csrf),
-		STORE_INT(now_us), STORE_INT(now_us),
-		STORE_INT(now_us + ages[store_role_is_member(role)].whole_us)));
+	    "INSERT INTO session (hash, account_id, csrf, created_us, seen_us, expires_us, "
+	    "number, way, peer, browser) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    STORE_ARGS(STORE_TEXT(s->hash), STORE_INT(account->id), STORE_TEXT(s->csrf),
+		STORE_INT(now_us), STORE_INT(now_us), STORE_INT(now_us + whole_us),
+		STORE_INT(s->number), STORE_TEXT(way), STORE_TEXT(q->peer),
+		STORE_TEXT(clean(q->agent, browser, sizeof(browser)))));
 }
 
 void api_session_cookie(

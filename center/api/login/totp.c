@@ -107,7 +107,7 @@ void api_login_totp_offer(struct api_request *q, struct api_reply *a)
 static int64_t check_code(struct api_request *q, const struct store_account *own,
     const char *secret, int64_t last_step, struct api_reply *a)
 {
-	struct api_limits *l = q->api->limits;
+	struct store *l = q->api->store;
 	unsigned wait = api_limit_take(l, own->mail, q->peer, q->now_us);
 	int64_t step;
 

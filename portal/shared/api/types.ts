@@ -358,6 +358,7 @@ export interface NoticeRef {
 /* one-time login */
 export interface Once {
 	token: string;
+	totp?: string;
 }
 
 /* how it ended; empty while open */
