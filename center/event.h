@@ -30,6 +30,9 @@ enum event_clock {
 	EVENT_CLOCK_IMPOSSIBLE, /* in the future or long ago: the time of its arrival */
 };
 
+/* From outside, from inside, between two machines inside. */
+enum event_way { EVENT_WAY_ANY, EVENT_IN, EVENT_OUT, EVENT_LOCAL };
+
 struct event {
 	enum record_kind kind;
 	enum record_cause cause;
@@ -40,6 +43,11 @@ struct event {
 	enum event_clock clock;
 	uint32_t more; /* so many more of the same, which the gate did not send */
 	const char *what, *peer;
+	const char *sign; /* what recognised it: rule:2012345, virus:…, site:…, app:… */
+	const char *hash;   /* SHA-256 of the file, hex */
+	const char *host;   /* the other side's name */
+	bool by_name;       /* a name server was asked: the peer is only that */
+	enum event_way way; /* EVENT_WAY_ANY: not known */
 	struct event_machine machine;
 	const char
 	    *detail;     /* GATE: its state as JSON; ASSET: new or changed; SCANNER: up,

@@ -31,7 +31,8 @@ static void one_incident_per_cause_and_machine(void)
 	check_eq(sample_int(&s, "SELECT COUNT(*) FROM event"), 9);
 	check_text(sample_text(&s, "SELECT action || ' ' || detail FROM audit "
 				   "WHERE incident_id = 3"),
-	    "incident.open urgent|ladder.nobody duty");
+	    "incident.open urgent CALLS_HOME_STOPPED STORY_EXPLOIT_C2|incident.story 1 "
+	    "STORY_EXPLOIT_C2|ladder.nobody duty");
 	sample_close(&s);
 }
 
@@ -69,7 +70,8 @@ static void severity_follows_the_worst(void)
 	check_eq(sample_int(&s, "SELECT severity FROM incident"), RECORD_URGENT);
 	check_text(
 	    sample_text(&s, "SELECT action || ' ' || detail FROM audit ORDER BY id"),
-	    "incident.open caution|incident.raise caution>urgent|ladder.nobody duty");
+	    "incident.open caution ATTACKS_OTHERS|incident.raise caution>urgent "
+	    "NOT_STOPPED|ladder.nobody duty");
 	sample_close(&s);
 }
 

@@ -1,33 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/incident/internal.h"
 
-#include <stdio.h>
+#include <inttypes.h>
 
 #define HOUR_US INT64_C(3600000000)
 
-/* How long an incident waits for more of the same: as long as a person would say "still the
- * same thing".  A day, unless a row says otherwise. */
-#define WINDOW_HOURS 24
-
-static const struct {
-	enum record_cause cause;
-	int hours;
-} windows[] = {
-	/* A machine that is infected stays so until somebody comes. */
-	{ RECORD_CAUSE_BACKDOOR, 7 * 24 },
-	/* It is new once. */
-	{ RECORD_CAUSE_NEW_MACHINE, 30 * 24 },
-	/* Down until it is up. */
-	{ RECORD_CAUSE_SCANNER, 7 * 24 },
-	{ RECORD_CAUSE_SILENT, 7 * 24 },
-};
-
 int64_t incident_window_us(enum record_cause c)
 {
-	for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++)
-		if (windows[i].cause == c)
-			return windows[i].hours * HOUR_US;
-	return WINDOW_HOURS * HOUR_US;
+	int hours = 0;
+
+	/* The rows of a cause may differ: the longest. */
+	for (size_t i = 0; incident_rule_at(i); i++)
+		if (incident_rule_at(i)->cause == c &&
+		    incident_rule_at(i)->hours > hours)
+			hours = incident_rule_at(i)->hours;
+	return hours * HOUR_US;
 }
 
 int incident_round_init(struct incident_round *r, struct batch *b)
@@ -40,16 +27,18 @@ int incident_round_init(struct incident_round *r, struct batch *b)
 	return r->open && r->machines ? 0 : FAIL_MEMORY;
 }
 
-static struct incident **slot_of(
-    struct incident_round *r, enum record_cause cause, int64_t machine_id)
+static struct incident_slot **slot_of(struct incident_round *r, enum record_cause cause,
+    int64_t machine_id, int64_t suppression_id)
 {
 	uint32_t at =
-	    incident_hash("", (uint32_t)cause * 2654435761u ^ (uint32_t)machine_id);
+	    incident_hash("", (uint32_t)cause * 2654435761u ^ (uint32_t)machine_id ^
+				  (uint32_t)suppression_id << 24);
 
 	for (;; at++) {
-		struct incident **slot = &r->open[at & (r->slots - 1)];
+		struct incident_slot **slot = &r->open[at & (r->slots - 1)];
 		if (!*slot ||
-		    ((*slot)->cause == cause && (*slot)->machine_id == machine_id))
+		    ((*slot)->cause == cause && (*slot)->machine_id == machine_id &&
+			(*slot)->suppression_id == suppression_id))
 			return slot;
 	}
 }
@@ -61,36 +50,64 @@ static const char *keep(struct incident_round *r, const char *text)
 	return copy.len ? (const char *)copy.at : "";
 }
 
+#define COLUMNS                                                                             \
+	"t.id, t.severity, t.state, t.stopped, t.what, t.peer, t.events, t.kept, t.hour, "  \
+	"t.hour_kept, t.first_us, t.last_us, t.why, t.traces, t.parent_id, t.campaign_id, " \
+	"t.cause, t.machine_id "
+
+static const char load_own[] =
+    "SELECT " COLUMNS "FROM incident t WHERE t.company_id = ? AND t.cause = ? "
+    "AND t.machine_id IS NOT DISTINCT FROM ? AND t.suppression_id IS NOT DISTINCT FROM ? "
+    "AND (t.machine_id IS NOT NULL OR t.gate_id = ?) AND t.state <> 'done' "
+    "AND t.last_us >= ? ORDER BY t.last_us DESC LIMIT 1";
+
+/* What somebody put into another incident goes on there. */
+static const char load_merged[] =
+    "SELECT " COLUMNS
+    "FROM incident i JOIN incident t ON t.id = i.merged_into WHERE i.company_id = ? "
+    "AND i.cause = ? AND i.machine_id IS NOT DISTINCT FROM ? "
+    "AND i.suppression_id IS NOT DISTINCT FROM ? "
+    "AND (i.machine_id IS NOT NULL OR i.gate_id = ?) AND t.state <> 'done' "
+    "AND t.last_us >= ? ORDER BY t.last_us DESC LIMIT 1";
+
+static void read_row(
+    struct incident_round *r, struct store_rows *rows, struct incident *i)
+{
+	i->id = store_col_int(rows, 0);
+	i->severity = (enum record_severity)store_col_int(rows, 1);
+	i->state = incident_state_find(store_col_text(rows, 2));
+	i->stopped = store_col_int(rows, 3);
+	i->what = keep(r, store_col_text(rows, 4));
+	i->peer = keep(r, store_col_text(rows, 5));
+	i->events = store_col_int(rows, 6);
+	i->kept = store_col_int(rows, 7);
+	i->hour = store_col_int(rows, 8);
+	i->hour_kept = store_col_int(rows, 9);
+	i->first_us = store_col_int(rows, 10);
+	i->last_us = store_col_int(rows, 11);
+	incident_why_read(store_col_text(rows, 12), &i->why);
+	i->why_told = i->why.n;
+	i->traces_kept = store_col_int(rows, 13);
+	i->parent_id = store_col_int(rows, 14);
+	i->campaign_id = store_col_int(rows, 15);
+	i->cause = record_cause_find(store_col_text(rows, 16));
+	i->machine_id = store_col_int(rows, 17);
+	i->severity_before = i->severity;
+}
+
 /* The open incident that takes this event; FAIL_MISSING: none. */
-static int load(struct incident_round *r, struct store_db *db, const struct event *e,
-    struct incident *i)
+static int load(struct incident_round *r, struct store_db *db, const char *sql,
+    const struct event *e, int64_t window_us, struct incident *i)
 {
 	struct store_rows *rows;
 	int found = FAIL_MISSING;
 
-	store_query(db, &rows,
-	    "SELECT id, severity, state, stopped, what, peer, events, kept, hour, hour_kept, "
-	    "first_us, last_us FROM incident WHERE company_id = ? AND cause = ? "
-	    "AND machine_id IS NOT DISTINCT FROM ? "
-	    "AND (machine_id IS NOT NULL OR gate_id = ?) "
-	    "AND state <> 'done' AND last_us >= ? ORDER BY last_us DESC LIMIT 1",
+	store_query(db, &rows, sql,
 	    STORE_ARGS(STORE_INT(i->company_id), STORE_TEXT(record_cause_id(i->cause)),
-		STORE_ID(i->machine_id), STORE_INT(r->batch->gate_id),
-		STORE_INT(e->when_us - incident_window_us(i->cause))));
+		STORE_ID(i->machine_id), STORE_ID(i->suppression_id),
+		STORE_INT(r->batch->gate_id), STORE_INT(e->when_us - window_us)));
 	if (store_next(rows)) {
-		i->id = store_col_int(rows, 0);
-		i->severity = (enum record_severity)store_col_int(rows, 1);
-		i->state = incident_state_find(store_col_text(rows, 2));
-		i->stopped = store_col_int(rows, 3);
-		i->what = keep(r, store_col_text(rows, 4));
-		i->peer = keep(r, store_col_text(rows, 5));
-		i->events = store_col_int(rows, 6);
-		i->kept = store_col_int(rows, 7);
-		i->hour = store_col_int(rows, 8);
-		i->hour_kept = store_col_int(rows, 9);
-		i->first_us = store_col_int(rows, 10);
-		i->last_us = store_col_int(rows, 11);
-		i->severity_before = i->severity;
+		read_row(r, rows, i);
 		found = 0;
 	}
 	int err = store_rows_free(rows);
@@ -98,60 +115,103 @@ static int load(struct incident_round *r, struct store_db *db, const struct even
 }
 
 static int open_fresh(struct incident_round *r, struct store_db *db,
-    const struct event *e, struct incident *i)
+    const struct event *e, const struct incident_rule *rule, struct incident *i)
 {
-	i->fresh = true;
-	i->severity = i->severity_before = e->severity;
+	i->fresh = i->judge = true;
+	i->severity = i->suppression_id ? RECORD_LOG : rule->severity;
+	i->severity_before = i->severity;
 	i->stopped = e->stopped;
+	i->way = e->way;
 	i->what = e->what;
 	i->peer = e->peer;
 	i->first_us = i->last_us = e->when_us;
-	int err = store_get_int(db, &i->id,
-	    "INSERT INTO incident (company_id, gate_id, machine_id, cause, severity, stopped, "
-	    "what, peer, first_us, last_us, opened_us, change) "
-	    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) RETURNING id",
+	incident_why_add(
+	    &i->why, i->suppression_id ? INCIDENT_WHY_SUPPRESSED : rule->reason, 0);
+	return store_get_int(db, &i->id,
+	    "INSERT INTO incident (company_id, gate_id, machine_id, suppression_id, cause, "
+	    "severity, stopped, what, peer, first_us, last_us, opened_us, change) "
+	    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) RETURNING id",
 	    STORE_ARGS(STORE_INT(i->company_id), STORE_INT(r->batch->gate_id),
-		STORE_ID(i->machine_id), STORE_TEXT(record_cause_id(i->cause)),
-		STORE_INT(i->severity), STORE_INT(i->stopped), STORE_TEXT(i->what),
-		STORE_TEXT(i->peer), STORE_INT(i->first_us), STORE_INT(i->last_us),
+		STORE_ID(i->machine_id), STORE_ID(i->suppression_id),
+		STORE_TEXT(record_cause_id(i->cause)), STORE_INT(i->severity),
+		STORE_INT(i->stopped), STORE_TEXT(i->what), STORE_TEXT(i->peer),
+		STORE_INT(i->first_us), STORE_INT(i->last_us),
 		STORE_INT(r->batch->taken_us)));
+}
+
+struct incident *incident_in_round(struct incident_round *r, int64_t id)
+{
+	struct incident *i = r->incidents;
+
+	while (i && i->id != id)
+		i = i->next;
+	return i;
+}
+
+/* The incident of an event: of the store, or a fresh one. */
+static int get(struct incident_round *r, struct store_db *db, const struct event *e,
+    const struct incident_rule *rule, struct incident_slot *slot, bool known)
+{
+	struct incident *i = arena_alloc(&r->batch->arena, sizeof(*i));
+	int64_t window_us = rule->hours * HOUR_US;
+
+	if (!i)
+		return FAIL_MEMORY;
+	i->company_id = r->batch->company_id;
+	i->machine_id = slot->machine_id;
+	i->suppression_id = slot->suppression_id;
+	i->cause = e->cause;
+	int err = known ? FAIL_MISSING : load(r, db, load_own, e, window_us, i);
+	if (err == FAIL_MISSING) {
+		err = load(r, db, load_merged, e, window_us, i);
+		r->merged |= err == 0;
+	}
+	/* Two causes that were merged meet here. */
+	struct incident *here =
+	    err == 0 && r->merged ? incident_in_round(r, i->id) : NULL;
+	if (err == FAIL_MISSING)
+		err = open_fresh(r, db, e, rule, i);
 	if (err < 0)
 		return err;
-	return incident_history(db, i->id, i->company_id, 0, r->batch->taken_us,
-	    "incident.open", incident_severity_word(i->severity));
+	slot->incident = here ? here : i;
+	if (here)
+		return 0;
+	i->next = r->incidents;
+	r->incidents = i;
+	return 0;
 }
 
 /* The incident of an event: of this round, of the store, or a fresh one. */
 static int find_or_open(struct incident_round *r, struct store_db *db,
-    const struct event *e, int64_t machine_id, struct incident **incident)
+    const struct event *e, const struct incident_rule *rule,
+    const struct incident_machine *m, struct incident **incident)
 {
-	struct incident **slot = slot_of(r, e->cause, machine_id);
+	int64_t machine_id = m && rule->joins == INCIDENT_JOINS_MACHINE ? m->id : 0;
+	int64_t hush_id = incident_hush_find(r, e, m ? m->id : 0);
+	struct incident_slot **slot = slot_of(r, e->cause, machine_id, hush_id);
+	bool known = *slot != NULL;
+	int err = 0;
 
-	*incident = *slot;
-	if (*slot && (*slot)->state != INCIDENT_DONE &&
-	    e->when_us - (*slot)->last_us <= incident_window_us(e->cause))
-		return 0;
-	struct incident *i = arena_alloc(&r->batch->arena, sizeof(*i));
-	if (!i)
-		return FAIL_MEMORY;
-	i->company_id = r->batch->company_id;
-	i->machine_id = machine_id;
-	i->cause = e->cause;
-	int err = *slot ? FAIL_MISSING : load(r, db, e, i);
-	if (err == FAIL_MISSING)
-		err = open_fresh(r, db, e, i);
-	if (err < 0)
-		return err;
-	i->next = r->incidents;
-	r->incidents = i;
-	*slot = *incident = i;
-	return 0;
+	if (!known) {
+		*slot = arena_alloc(&r->batch->arena, sizeof(**slot));
+		if (!*slot)
+			return FAIL_MEMORY;
+		**slot = (struct incident_slot){ e->cause, machine_id, hush_id, NULL };
+	}
+	struct incident *i = (*slot)->incident;
+	if (!i || i->state == INCIDENT_DONE ||
+	    e->when_us - i->last_us > rule->hours * HOUR_US)
+		err = get(r, db, e, rule, *slot, i != NULL);
+	*incident = (*slot)->incident;
+	if (err == 0 && machine_id && (*incident)->machine_id == machine_id)
+		(*incident)->machine = m;
+	return err;
 }
 
 /* The first hundred of an hour are kept whole, the others only counted: a worm must not fill
  * the disk. */
 static int keep_event(struct incident_round *r, struct store_db *db,
-    const struct event *e, struct incident *i)
+    const struct event *e, enum record_severity severity, struct incident *i)
 {
 	int64_t hour = r->batch->taken_us / HOUR_US;
 
@@ -169,21 +229,38 @@ static int keep_event(struct incident_round *r, struct store_db *db,
 	    "severity, shift_us, clock, eve) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	    STORE_ARGS(STORE_INT(i->company_id), STORE_INT(r->batch->gate_id),
 		STORE_INT(i->id), STORE_INT(e->at_us), STORE_INT(r->batch->taken_us),
-		STORE_INT(e->severity), STORE_INT(e->when_us - e->at_us),
+		STORE_INT(severity), STORE_INT(e->when_us - e->at_us),
 		STORE_INT(e->clock), STORE_BYTES(e->eve)));
 }
 
-/* What the incident says is what its worst event says. */
-static void attach(struct incident *i, const struct event *e)
+/* A reason that stands there already does not say what is new. */
+static void add_reason(struct incident *i, const struct incident_rule *rule)
 {
-	bool worse = e->severity > i->severity || (i->stopped && !e->stopped);
+	unsigned before = i->why.n;
+
+	if (i->suppression_id)
+		return;
+	incident_why_add(&i->why, rule->reason, 0);
+	if (i->why.n == before)
+		incident_why_add(&i->why, INCIDENT_WHY_NOT_STOPPED, 0);
+}
+
+/* What the incident says is what its worst event says. */
+static void attach(
+    struct incident *i, const struct event *e, const struct incident_rule *rule)
+{
+	enum record_severity severity = i->suppression_id ? RECORD_LOG : rule->severity;
+	bool worse = severity > i->severity || (i->stopped && !e->stopped);
 
 	if (worse) {
 		i->what = e->what;
 		i->peer = e->peer;
+		i->way = e->way;
+		i->judge = true;
+		add_reason(i, rule);
 	}
-	if (e->severity > i->severity)
-		i->severity = e->severity;
+	if (severity > i->severity)
+		i->severity = severity;
 	if (!e->stopped)
 		i->stopped = false;
 	if (e->when_us > i->last_us)
@@ -210,11 +287,11 @@ static int was_told(
 static int end_all(
     struct incident_round *r, struct store_db *db, enum record_cause cause)
 {
-	struct incident *open = *slot_of(r, cause, 0);
+	struct incident_slot *open = *slot_of(r, cause, 0, 0);
 	int err = 0;
 
-	if (open)
-		open->state = INCIDENT_DONE;
+	if (open && open->incident)
+		open->incident->state = INCIDENT_DONE;
 	while (err == 0) {
 		int64_t id;
 		err = store_get_int(db, &id,
@@ -257,14 +334,14 @@ static int is_incident(struct incident_round *r, struct store_db *db,
 		err = was_told(r, db, m->id, &told);
 		*yes = !told;
 		return err;
-	case RECORD_TROUBLE:
-		*yes = strcmp(e->detail, "over") != 0;
-		return *yes ? 0 : end_all(r, db, e->cause);
 	case RECORD_SCANNER:
 		*yes = strcmp(e->detail, "down") == 0;
 		return strcmp(e->detail, "up") == 0
 			   ? end_all(r, db, RECORD_CAUSE_SCANNER)
 			   : 0;
+	case RECORD_TROUBLE:
+		*yes = strcmp(e->detail, "over") != 0;
+		return *yes ? 0 : end_all(r, db, e->cause);
 	default:
 		return 0;
 	}
@@ -279,50 +356,106 @@ int incident_take(struct incident_round *r, struct store_db *db, const struct ev
 
 	if (err == 0)
 		err = is_incident(r, db, e, m, &yes);
+	if (err == 0 && yes)
+		err = incident_hush_load(r, db);
 	if (err < 0 || !yes)
 		return err;
-	err = find_or_open(r, db, e, m ? m->id : 0, &i);
+	const struct incident_rule *rule =
+	    incident_rule_find(e->cause, e->way, e->stopped, m != NULL);
+	err = find_or_open(r, db, e, rule, m, &i);
 	if (err == 0)
-		err = keep_event(r, db, e, i);
+		err = keep_event(r, db, e, rule->severity, i);
 	if (err == 0)
-		attach(i, e);
+		err = incident_trace_note(r, i, e);
+	if (err == 0)
+		attach(i, e, rule);
 	return err;
 }
 
-static int note_raise(
-    struct incident_round *r, struct store_db *db, const struct incident *i)
+/* The line that says what was decided, with the reasons that are new. */
+static int note_severity(
+    struct incident_round *r, struct store_db *db, struct incident *i)
 {
-	char detail[40];
+	struct buf detail;
 
-	if (i->severity == i->severity_before)
+	if (!i->fresh && i->severity == i->severity_before)
 		return 0;
-	snprintf(detail, sizeof(detail), "%s>%s",
-	    incident_severity_word(i->severity_before),
-	    incident_severity_word(i->severity));
-	return incident_history(
-	    db, i->id, i->company_id, 0, r->batch->taken_us, "incident.raise", detail);
+	buf_init(&detail, 1024);
+	if (!i->fresh)
+		buf_addf(&detail, "%s>", incident_severity_word(i->severity_before));
+	buf_addf(&detail, "%s%s", incident_severity_word(i->severity),
+	    i->why_told < i->why.n ? " " : "");
+	incident_why_write(&i->why, i->why_told, &detail);
+	int err = incident_history(db, i->id, i->company_id, 0, r->batch->taken_us,
+	    i->fresh ? "incident.open" : "incident.raise", buf_text(&detail));
+	buf_fini(&detail);
+	return err;
 }
 
-static int write_back(struct incident_round *r, struct store_db *db,
-    const struct incident *i, int64_t change)
+/* What it belongs to since this round. */
+static int note_joins(
+    struct incident_round *r, struct store_db *db, const struct incident *i)
 {
+	struct buf detail;
+	int err = 0;
+
+	buf_init(&detail, 1024);
+	if (i->story) {
+		buf_addf(&detail, "%" PRId64 " %s", i->parent_id,
+		    incident_reason_id(i->story->reason));
+		err = incident_history(db, i->id, i->company_id, 0, r->batch->taken_us,
+		    "incident.story", buf_text(&detail));
+	}
+	buf_clear(&detail);
+	if (err == 0 && i->joined_kind) {
+		buf_addf(&detail, "%" PRId64 " %s %s", i->campaign_id, i->joined_kind,
+		    i->joined_value);
+		err = incident_history(db, i->id, i->company_id, 0, r->batch->taken_us,
+		    "incident.campaign", buf_text(&detail));
+	}
+	buf_fini(&detail);
+	return err;
+}
+
+static int write_row(struct store_db *db, const struct incident *i, int64_t change)
+{
+	struct buf why;
+
+	buf_init(&why, 1024);
+	incident_why_write(&i->why, 0, &why);
 	int err = store_exec(db,
 	    "UPDATE incident SET severity = ?, stopped = ?, what = ?, peer = ?, events = ?, "
-	    "kept = ?, hour = ?, hour_kept = ?, first_us = ?, last_us = ?, change = ? "
-	    "WHERE id = ?",
+	    "kept = ?, hour = ?, hour_kept = ?, first_us = ?, last_us = ?, why = ?, "
+	    "traces = ?, change = ? WHERE id = ?",
 	    STORE_ARGS(STORE_INT(i->severity), STORE_INT(i->stopped),
 		STORE_TEXT(i->what), STORE_TEXT(i->peer), STORE_INT(i->events),
 		STORE_INT(i->kept), STORE_INT(i->hour), STORE_INT(i->hour_kept),
-		STORE_INT(i->first_us), STORE_INT(i->last_us), STORE_INT(change),
-		STORE_INT(i->id)));
+		STORE_INT(i->first_us), STORE_INT(i->last_us),
+		STORE_TEXT(buf_text(&why)), STORE_INT(i->traces_kept),
+		STORE_INT(change), STORE_INT(i->id)));
+	buf_fini(&why);
+	return err;
+}
 
-	if (err == 0)
-		err = note_raise(r, db, i);
+static int write_back(
+    struct incident_round *r, struct store_db *db, struct incident *i, int64_t change)
+{
 	/* It was thought to be over. */
-	if (err == 0 && i->state == INCIDENT_WATCHING)
+	i->again = i->state == INCIDENT_WATCHING;
+	if (i->again)
+		incident_why_add(&i->why, INCIDENT_WHY_AGAIN, 0);
+	int err = write_row(db, i, change);
+	if (err == 0)
+		err = note_severity(r, db, i);
+	if (err == 0)
+		err = note_joins(r, db, i);
+	if (err == 0 && i->again)
 		err = incident_move(db, &(struct incident_move){ .incident_id = i->id,
 					    .now_us = r->batch->taken_us,
 					    .to = INCIDENT_CHECKING });
+	/* Of a fresh one everything is news already. */
+	if (i->fresh)
+		i->severity_before = i->severity;
 	return err;
 }
 
@@ -335,7 +468,13 @@ int incident_settle(struct incident_round *r, struct store_db *db)
 	int64_t change = store_note_change(db);
 	if (change < 0)
 		return (int)change;
+	for (struct incident *i = r->incidents; i && err == 0; i = i->next) {
+		err = incident_trace_settle(r, db, i);
+		if (err == 0)
+			err = incident_judge(r, db, i);
+	}
+	/* Judging one may raise another of the same round: written when all are. */
 	for (struct incident *i = r->incidents; i && err == 0; i = i->next)
 		err = write_back(r, db, i, change);
-	return err;
+	return err < 0 ? err : incident_hush_settle(r, db);
 }

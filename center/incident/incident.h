@@ -2,6 +2,7 @@
 #pragma once
 
 #include "center/event.h"
+#include "center/incident/rules.h"
 #include "center/store/store.h"
 
 /* Tour 17: Ten thousand events, one incident.
@@ -18,10 +19,12 @@
  * Borrows: the writer's connection, during each call.
  * Threads: the writer's.
  * Limits:  INCIDENT_EVENTS_AN_HOUR kept per incident, the others are counted;
+ *          INCIDENT_TRACES_MAX kinds of what and whom are told apart per incident;
  *          INCIDENT_MACHINES_MAX machines a company, events of more have none.
  * Serves:  002-19; an incident's states and outcomes (docs/words.md). */
 #define INCIDENT_EVENTS_AN_HOUR 100
 #define INCIDENT_MACHINES_MAX   2000
+#define INCIDENT_TRACES_MAX     64
 #define INCIDENT_LABEL_MAX      EVENT_TEXT_MAX
 
 /* 新規 確認中 対応中 様子見 完了 */
@@ -34,13 +37,23 @@ enum incident_state {
 	INCIDENT_STATE_MAX,
 };
 
+/* OPEN is "". */
 enum incident_outcome {
-	INCIDENT_OPEN, /* "" */
-	INCIDENT_HARMLESS,
-	INCIDENT_SOLVED,
-	INCIDENT_MISTAKEN,
+
+#define INCIDENT_OUTCOME(id, name, counts, tunes, ja, en, mean_ja, mean_en) \
+	INCIDENT_##id,
+#include "center/incident/correlation.tbl"
 	INCIDENT_OUTCOME_MAX,
 };
+
+/* What an outcome means for statistics. */
+enum incident_counts {
+	INCIDENT_COUNTS_NO,
+	INCIDENT_COUNTS_TRAFFIC,
+	INCIDENT_COUNTS_ATTACK,
+};
+
+struct incident_trace;
 
 /* An incident that a round touched. */
 struct incident {
@@ -49,21 +62,41 @@ struct incident {
 	enum record_cause cause;
 	enum record_severity severity, severity_before;
 	enum incident_state state;
-	bool fresh;   /* opened by this round */
-	bool stopped; /* everything so far was */
+	bool fresh;         /* opened by this round */
+	bool again;         /* was watched, and this round brought more */
+	bool stopped;       /* everything so far was */
+	bool judge;         /* got worse by an event: look at the impact again */
+	enum event_way way; /* of the worst event of this round */
+	struct incident_why why;
+	unsigned why_told; /* of them, those that the history has */
+	int64_t parent_id, campaign_id, suppression_id; /* 0: none */
+	const struct incident_story *story; /* by which this round found its parent */
+	const char *joined_kind,
+	    *joined_value; /* the campaign it joined in this round */
+	const struct incident_machine *machine;
+	struct incident_trace *traces; /* of this round */
+	unsigned traces_n;
+	int64_t traces_kept;
 	const char *what, *peer;
 	int64_t events, kept, hour, hour_kept;
 	int64_t first_us, last_us;
 };
 
 struct incident_machine;
+struct incident_slot;
+struct incident_hush;
 
 struct incident_round {
 	struct batch *batch;
-	struct incident *incidents; /* all that were touched */
-	struct incident **open; /* by cause and machine: the one that takes the next */
+	struct incident *incidents;  /* all that were touched */
+	struct incident_slot **open; /* by cause, machine and suppression */
 	struct incident_machine **machines;
 	uint32_t slots; /* of both tables, a power of two */
+	bool merged;    /* an incident of it takes what was merged into it */
+	bool ready;     /* what stands below was loaded */
+	int64_t chamber_id;
+	struct incident_hush *hushes; /* suppressions that may touch this company */
+	unsigned hushes_n;
 };
 
 int incident_round_init(struct incident_round *r, struct batch *b) must_use;
@@ -96,6 +129,10 @@ enum incident_state incident_state_find(
     const char *name); /* INCIDENT_STATE_MAX: none */
 const char *incident_outcome_name(enum incident_outcome o);
 enum incident_outcome incident_outcome_find(const char *name);
+enum incident_counts incident_outcome_counts(enum incident_outcome o);
+bool incident_outcome_tunes(enum incident_outcome o);
+const char *incident_outcome_title(enum incident_outcome o, enum record_lang lang);
+const char *incident_outcome_meaning(enum incident_outcome o, enum record_lang lang);
 
 /* new → checking → working → watching → done; anything open → done; done → checking;
  * watching → checking when it happens again. */
@@ -115,11 +152,120 @@ struct incident_move {
  * FAIL_FORMAT: done without outcome, or an outcome without done. */
 int incident_move(struct store_db *db, const struct incident_move *m) must_use;
 
-/* History lines (audit.action, audit.detail): incident.open "urgent"; incident.raise
- * "caution>urgent"; incident.state "new>checking" or "working>done solved", a note follows
- * behind a newline; incident.note. */
+/* History lines (audit.action, audit.detail): incident.open "urgent ATTACK_PASSED SPREADS:3"
+ * and incident.raise "caution>urgent SPREADS:3", the words behind being the reasons
+ * (rules.h); incident.state "new>checking" or "working>done solved", a note follows behind a
+ * newline; incident.note; incident.story "12 STORY_VIRUS_C2" the first stage;
+ * incident.campaign "5 C2 198.51.100.7", incident.leave "5"; incident.merge "12" took it in,
+ * incident.merged "3" went into it, incident.unmerge; incident.split "14 5" five events went
+ * to 14, incident.from "3". */
+
+/* ---- a machine that the company does not know ---- */
+
+/* Writer: the company pressed "unknown machine": an incident says so, one a machine.  A
+ * machine that turns out to be known (`known`) ends it. */
+int incident_foreign(struct store_db *db, int64_t machine_id, bool known,
+    int64_t account_id, int64_t now_us) must_use;
 
 /* What people call a machine: the company's label, else its name, its address, its MAC;
  * "" when machine_id is 0. */
 int incident_machine_label(struct store_db *db, int64_t machine_id,
     char label[INCIDENT_LABEL_MAX + 1]) must_use;
+
+/* ---- campaigns: the same at several companies (campaign.c) ---- */
+
+/* Writer: opens a campaign by hand, with this incident in it; *id is its number.
+ * FAIL_CONFLICT: the incident is in one already. */
+int incident_campaign_open(struct store_db *db, int64_t incident_id, const char *title,
+    int64_t account_id, int64_t now_us, int64_t *id) must_use;
+/* Writer: puts an incident into a campaign of its chamber, or (0) out of the one it is in.
+ * FAIL_MISSING: no such campaign, or in none. */
+int incident_campaign_put(struct store_db *db, int64_t incident_id, int64_t campaign_id,
+    int64_t account_id, int64_t now_us) must_use;
+
+struct incident_campaign_move {
+	int64_t campaign_id, account_id, now_us;
+	enum incident_state to;
+	enum incident_outcome outcome;
+	const char *note; /* or NULL */
+	int64_t moved,
+	    refused; /* out: incidents that went along, and those that could not */
+};
+
+/* Writer: moves the campaign and every open incident in it that may make the move; each
+ * gets the note in its history.  FAIL_CONFLICT, FAIL_FORMAT as incident_move(). */
+int incident_campaign_move(
+    struct store_db *db, struct incident_campaign_move *m) must_use;
+
+/* ---- silence on purpose (suppress.c) ---- */
+
+#define INCIDENT_HUSH_DAYS_MAX 365
+#define INCIDENT_HUSHES_MAX    200 /* alive, a chamber */
+
+struct incident_suppression {
+	int64_t id, chamber_id;
+	int64_t company_id, machine_id;  /* 0: all */
+	const char *cause, *sign, *peer; /* "": any */
+	const char *reason;
+	int64_t account_id, now_us, expires_us;
+	bool waits; /* out: a second person has to agree */
+};
+
+/* Writer.  FAIL_FORMAT: no reason, no or too late an expiry, nothing that narrows it;
+ * FAIL_DENIED: a cause that nobody may silence; FAIL_LIMIT: too many are alive. */
+int incident_suppress(struct store_db *db, struct incident_suppression *s) must_use;
+/* Writer: the second person agrees.  FAIL_MISSING: none that waits; FAIL_DENIED: it is the
+ * first person. */
+int incident_suppress_agree(
+    struct store_db *db, int64_t id, int64_t account_id, int64_t now_us) must_use;
+/* Writer: ends it, or withdraws one that waits. */
+int incident_suppress_end(
+    struct store_db *db, int64_t id, int64_t account_id, int64_t now_us) must_use;
+/* Writer, every minute: what ran out ends; a week before, the history says so.  Returns how
+ * many it touched. */
+int incident_suppress_tick(struct store_db *db, int64_t now_us) must_use;
+
+/* What it would have kept silent since `since_us`. */
+struct incident_preview {
+	int64_t incidents, events, companies, machines;
+	int64_t by_severity[RECORD_URGENT + 1]; /* incidents */
+	int64_t
+	    unknown; /* events of these incidents of which only the number is known */
+};
+
+int incident_suppress_preview(struct store_db *db, const struct incident_suppression *s,
+    int64_t since_us, struct incident_preview *p) must_use;
+/* The incidents behind it, newest first: ids[0 … *n-1]. */
+int incident_suppress_examples(struct store_db *db,
+    const struct incident_suppression *s, int64_t since_us, int64_t *ids, unsigned most,
+    unsigned *n) must_use;
+
+/* ---- put together and taken apart by a person (reshape.c) ---- */
+
+/* Writer: `from` becomes part of `into`, of the same company: state done, outcome duplicate;
+ * its events, notices and history show there, and what would have joined it goes on there.
+ * FAIL_MISSING; FAIL_CONFLICT: not the same company, the same incident, or merged already. */
+int incident_merge(struct store_db *db, int64_t from_id, int64_t into_id,
+    int64_t account_id, int64_t now_us) must_use;
+/* Writer: takes it out again, as it was. */
+int incident_unmerge(
+    struct store_db *db, int64_t from_id, int64_t account_id, int64_t now_us) must_use;
+
+/* Which kept events go to a new incident: those named, or those of a time; 0: open end. */
+#define INCIDENT_SPLIT_MAX 500u
+
+struct incident_split {
+	int64_t incident_id, account_id, now_us;
+	const int64_t *events;
+	size_t events_n;
+	int64_t from_us, until_us;
+	int64_t machine_id; /* whose the new incident is; 0: the same machine */
+	int64_t id, moved;  /* out */
+};
+
+/* FAIL_MISSING: no such incident or machine; FAIL_FORMAT: nothing or everything would go. */
+int incident_split(struct store_db *db, struct incident_split *s) must_use;
+
+/* Writer: says that an incident belongs to another of the same company; parent 0: to none. */
+int incident_link(struct store_db *db, int64_t incident_id, int64_t parent_id,
+    int64_t account_id, int64_t now_us) must_use;

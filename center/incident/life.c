@@ -5,8 +5,21 @@
 
 static const char *const states[INCIDENT_STATE_MAX] = { "new", "checking", "working",
 	"watching", "done" };
-static const char *const outcomes[INCIDENT_OUTCOME_MAX] = { "", "harmless", "solved",
-	"mistaken" };
+
+enum { TUNES_NO, TUNES_YES };
+
+static const struct {
+	const char *name;
+	enum incident_counts counts;
+	int tunes;
+	const char *title[2], *meaning[2]; /* by enum record_lang */
+} outcomes[INCIDENT_OUTCOME_MAX] = {
+
+#define INCIDENT_OUTCOME(id, name, counts, tunes, ja, en, mean_ja, mean_en)            \
+	[INCIDENT_##id] = { name, INCIDENT_COUNTS_##counts, TUNES_##tunes, { ja, en }, \
+		{ mean_ja, mean_en } },
+#include "center/incident/correlation.tbl"
+};
 
 /* Rows: from; columns: to. */
 static const bool moves[INCIDENT_STATE_MAX][INCIDENT_STATE_MAX] = {
@@ -34,16 +47,36 @@ enum incident_state incident_state_find(const char *name)
 
 const char *incident_outcome_name(enum incident_outcome o)
 {
-	return o < INCIDENT_OUTCOME_MAX ? outcomes[o] : NULL;
+	return o < INCIDENT_OUTCOME_MAX ? outcomes[o].name : NULL;
 }
 
 enum incident_outcome incident_outcome_find(const char *name)
 {
 	unsigned o = 0;
 
-	while (o < INCIDENT_OUTCOME_MAX && strcmp(outcomes[o], name) != 0)
+	while (o < INCIDENT_OUTCOME_MAX && strcmp(outcomes[o].name, name) != 0)
 		o++;
 	return o;
+}
+
+enum incident_counts incident_outcome_counts(enum incident_outcome o)
+{
+	return o < INCIDENT_OUTCOME_MAX ? outcomes[o].counts : INCIDENT_COUNTS_NO;
+}
+
+bool incident_outcome_tunes(enum incident_outcome o)
+{
+	return o < INCIDENT_OUTCOME_MAX && outcomes[o].tunes;
+}
+
+const char *incident_outcome_title(enum incident_outcome o, enum record_lang lang)
+{
+	return o < INCIDENT_OUTCOME_MAX ? outcomes[o].title[lang == RECORD_EN] : NULL;
+}
+
+const char *incident_outcome_meaning(enum incident_outcome o, enum record_lang lang)
+{
+	return o < INCIDENT_OUTCOME_MAX ? outcomes[o].meaning[lang == RECORD_EN] : NULL;
 }
 
 const char *incident_severity_word(enum record_severity s)
@@ -95,7 +128,7 @@ static int write_state(struct store_db *db, const struct incident_move *m)
 	return store_exec(db,
 	    "UPDATE incident SET state = ?, outcome = ?, closed_us = ?, change = ? "
 	    "WHERE id = ?",
-	    STORE_ARGS(STORE_TEXT(states[m->to]), STORE_TEXT(outcomes[m->outcome]),
+	    STORE_ARGS(STORE_TEXT(states[m->to]), STORE_TEXT(outcomes[m->outcome].name),
 		m->to == INCIDENT_DONE ? STORE_INT(m->now_us) : STORE_NULL,
 		STORE_INT(change), STORE_INT(m->incident_id)));
 }
@@ -109,7 +142,7 @@ static int write_history(struct store_db *db, const struct incident_move *m,
 	buf_init(&detail, 16u << 10);
 	if (moved)
 		buf_addf(&detail, "%s>%s%s%s", states[from], states[m->to],
-		    m->outcome ? " " : "", outcomes[m->outcome]);
+		    m->outcome ? " " : "", outcomes[m->outcome].name);
 	if (m->note)
 		buf_addf(&detail, "%s%s", moved ? "\n" : "", m->note);
 	int err = detail.overflowed

@@ -55,7 +55,8 @@ static int load(
 	int found = FAIL_MISSING;
 
 	store_query(db, &rows,
-	    "SELECT id, mac, name, ip, vendor, kind, first_us, last_us FROM machine "
+	    "SELECT id, mac, name, ip, vendor, kind, first_us, last_us, role, known "
+	    "FROM machine "
 	    "WHERE company_id = ? AND identity = ?",
 	    STORE_ARGS(STORE_INT(r->batch->company_id), STORE_TEXT(m->identity)));
 	if (store_next(rows)) {
@@ -67,6 +68,8 @@ static int load(
 		m->kind = keep(r, store_col_text(rows, 5));
 		m->first_us = store_col_int(rows, 6);
 		m->last_us = store_col_int(rows, 7);
+		m->role = keep(r, store_col_text(rows, 8));
+		m->known = store_col_int(rows, 9);
 		found = 0;
 	}
 	int err = store_rows_free(rows);
@@ -87,7 +90,7 @@ static int make(struct incident_round *r, struct store_db *db,
 	if (n >= INCIDENT_MACHINES_MAX)
 		return FAIL_LIMIT;
 	m->mac = e->machine.mac;
-	m->name = m->ip = m->vendor = m->kind = "";
+	m->name = m->ip = m->vendor = m->kind = m->role = "";
 	m->first_us = m->last_us = e->when_us;
 	return store_get_int(db, &m->id,
 	    "INSERT INTO machine (company_id, gate_id, identity, mac, first_us, last_us) "

@@ -18,8 +18,10 @@ static int next_over(
 
 int incident_tidy(struct store_db *db, int64_t now_us, int most)
 {
-	int closed = 0, err = 0;
+	int closed = incident_suppress_tick(db, now_us), err = 0;
 
+	if (closed < 0)
+		return closed;
 	for (unsigned c = 0; c < RECORD_CAUSE_MAX; c++) {
 		int64_t id;
 		while (closed < most && (err = next_over(db, now_us, c, &id)) == 0) {

@@ -97,6 +97,68 @@ static const char *what_of(struct batch *b, const struct record *r)
 	}
 }
 
+/* What recognised it, in one word that stays the same: a rule by its number, the others by
+ * what they name. */
+static const char *sign_of(struct batch *b, const struct record *r, const char *what)
+{
+	char text[EVENT_TEXT_MAX + 16];
+
+	if (r->kind == RECORD_ALERT)
+		snprintf(text, sizeof(text), "rule:%" PRId64,
+		    r->has[RECORD_F_ALERT_SID] ? r->value[RECORD_F_ALERT_SID].number
+					       : 0);
+	else if (*what && (r->kind == RECORD_VIRUS || r->kind == RECORD_SITE ||
+			      r->kind == RECORD_APP))
+		snprintf(text, sizeof(text), "%s:%s", record_kind_name(r->kind), what);
+	else
+		return "";
+	return clean(b, span_text(text));
+}
+
+/* The first question of a DNS record. */
+static const char *asked_of(struct batch *b, const struct record *r)
+{
+	const json_t *first =
+	    r->has[RECORD_F_DNS_QUERIES]
+		? json_array_get(r->value[RECORD_F_DNS_QUERIES].json, 0)
+		: NULL;
+	const char *name = json_string_value(json_object_get(first, "rrname"));
+
+	return name ? clean(b, span_text(name)) : "";
+}
+
+/* What the other side is called, which says more than an address that many share. */
+static const char *host_of(struct batch *b, const struct record *r)
+{
+	static const enum record_field fields[] = { RECORD_F_SITE_HOST,
+		RECORD_F_TLS_SNI, RECORD_F_HTTP_HOSTNAME };
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (r->has[fields[i]])
+			return text_of(b, r, fields[i]);
+	return asked_of(b, r);
+}
+
+static bool is_by_name(const struct record *r)
+{
+	return (r->has[RECORD_F_APP_PROTO] &&
+		   span_is(r->value[RECORD_F_APP_PROTO].text, "dns")) ||
+	       (r->has[RECORD_F_DEST_PORT] &&
+		   r->value[RECORD_F_DEST_PORT].number == 53);
+}
+
+static enum event_way way_of(const struct record *r)
+{
+	static const char *const words[] = {
+		[EVENT_IN] = "in", [EVENT_OUT] = "out", [EVENT_LOCAL] = "local"
+	};
+
+	for (unsigned w = EVENT_IN; r->has[RECORD_F_WAY] && w <= EVENT_LOCAL; w++)
+		if (span_is(r->value[RECORD_F_WAY].text, words[w]))
+			return w;
+	return EVENT_WAY_ANY;
+}
+
 /* What the portal shows of a gate, as JSON. */
 static const char *state_of(struct batch *b, const struct record *r)
 {
@@ -158,6 +220,11 @@ static int fill(struct batch *b, struct event *e, struct record *r, struct span 
 		e->more = (uint32_t)r->value[RECORD_F_MORE].number;
 	e->what = what_of(b, r);
 	e->peer = peer_of(b, r);
+	e->sign = sign_of(b, r, e->what);
+	e->hash = text_of(b, r, RECORD_F_FILE_SHA256);
+	e->host = host_of(b, r);
+	e->by_name = is_by_name(r);
+	e->way = way_of(r);
 	e->machine =
 	    (struct event_machine){ mac_of(b, r), text_of(b, r, RECORD_F_MACHINE_NAME),
 		    addr_of(b, r, RECORD_F_MACHINE_IP),

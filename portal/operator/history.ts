@@ -38,7 +38,7 @@ export function readDeed(action: string, detail: string): { deed: Deed; note: st
 	const head = end < 0 ? detail : detail.slice(0, end);
 	const note = end < 0 ? "" : detail.slice(end + 1);
 	if (action === "incident.open")
-		return { deed: { kind: "open", severity: among<Severity>(SEVERITIES, head) ?? "" }, note };
+		return { deed: { kind: "open", severity: among<Severity>(SEVERITIES, head.split(" ")[0]) ?? "" }, note };
 	if (action === "incident.note") return { deed: { kind: "note" }, note: detail };
 	if (action === "incident.book") return { deed: { kind: "book", book: head }, note };
 	if (action === "incident.step") {
