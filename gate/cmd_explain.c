@@ -154,6 +154,14 @@ static void put_detect(const struct packet *p)
 	}
 }
 
+/* Who let what be. */
+static void put_exceptions(const struct packet *p)
+{
+	for (const struct finding *f = p->findings; f; f = f->next)
+		if (f->exception)
+			printf("; let be by exception %lld", (long long)f->exception);
+}
+
 static void put_verdict(const struct verdict_result *v)
 {
 	printf("%s", verdict_name(v->verdict));
@@ -184,7 +192,7 @@ static void explain(void *ctx, const char *stage, const struct packet *p,
 	else if (strcmp(stage, "detect") == 0)
 		put_detect(p);
 	else if (strcmp(stage, "verdict") == 0)
-		put_verdict(v);
+		put_verdict(v), put_exceptions(p);
 	else
 		printf("%llu alerts so far",
 		    (unsigned long long)event_counts(pipeline_event(*w))->alerts);

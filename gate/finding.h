@@ -55,6 +55,7 @@ struct finding {
 	bool on;
 	bool
 	    suppressed; /* matched, but threshold or noalert says: no alert (wish still counts) */
+	int64_t exception; /* number of the order that lets it be; 0: none */
 };
 
 /* A new finding at the end of the packet's list; NULL when the packet has enough, which

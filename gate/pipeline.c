@@ -210,6 +210,16 @@ struct file_shop *pipeline_file(struct worker *w)
 	return w->file;
 }
 
+struct asset_table *pipeline_asset(struct worker *w)
+{
+	return w->asset;
+}
+
+void pipeline_set_verdict(struct worker *w, const struct verdict_conf *conf)
+{
+	w->verdict = *conf;
+}
+
 struct detect *pipeline_detect(struct worker *w)
 {
 	return w->detect;

@@ -40,6 +40,9 @@ void pipeline_free(struct worker *w);
 struct event *pipeline_event(struct worker *w);
 struct detect *pipeline_detect(struct worker *w);
 struct file_shop *pipeline_file(struct worker *w);
+struct asset_table *pipeline_asset(struct worker *w);
+/* Between two packets: weigh so from now on. */
+void pipeline_set_verdict(struct worker *w, const struct verdict_conf *conf);
 
 /* Ends all flows: their events are written and counted.  Nothing is carried afterwards. */
 void pipeline_end(struct worker *w);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gate/settings.h"
 
+#include "lib/wire/remote.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -62,6 +64,9 @@ void settings_free(struct settings *s)
 	free(s->site_lists);
 	free(s->vars);
 	free(s->store);
+	for (size_t i = 0; s->own && i < wire_remote_row_count; i++)
+		free(s->own[i]);
+	free(s->own);
 	free(s);
 }
 
@@ -360,5 +365,79 @@ int settings_done(struct settings *s, bool replay, struct buf *why)
 	fill_wire(s, replay);
 	fill_app(s);
 	fill_event(s, replay);
+	return 0;
+}
+
+/* What stood there before the centre said something. */
+static int remember(struct settings *s, size_t row, const char *key)
+{
+	if (!s->own)
+		s->own = calloc(wire_remote_row_count, sizeof(*s->own));
+	if (!s->own)
+		return FAIL_MEMORY;
+	if (s->own[row])
+		return 0;
+	const char *now = conf_text(s->conf, key);
+	s->own[row] = strdup(now ? now : "");
+	return s->own[row] ? 0 : FAIL_MEMORY;
+}
+
+int settings_remote(
+    struct settings *s, const char *key, const char *value, struct buf *why)
+{
+	const struct conf_row *row = wire_remote_find(key);
+
+	if (!row) {
+		buf_addf(why, "%.64s: not a setting of the centre\n", key);
+		return FAIL_FORMAT;
+	}
+	size_t i = (size_t)(row - wire_remote_rows);
+	if (!value && (!s->own || !s->own[i]))
+		return 0;
+	if (remember(s, i, key) < 0)
+		return FAIL_MEMORY;
+	if (!value)
+		value = s->own[i];
+	const char *now = conf_text(s->conf, key);
+	if (now && strcmp(now, value) == 0)
+		return 0;
+	return conf_set(s->conf, "centre", key, value, why);
+}
+
+int settings_again(struct settings *s, struct buf *why)
+{
+	free(s->home);
+	free(s->rule_files);
+	free(s->site_lists);
+	free(s->vars);
+	s->home = NULL;
+	s->rule_files = s->site_lists = s->vars = NULL;
+	s->rules.rule_file_count = s->rules.site_list_count = s->rules.var_count = 0;
+	int fail = fill_home(s, why);
+	if (fail == 0)
+		fail = fill_rules(s);
+	if (fail == 0) {
+		fill_verdict(s, false);
+		fill_app(s);
+		s->pipeline.event.mode =
+		    s->pipeline.verdict.mode == VERDICT_OBSERVE ? "observe" : "protect";
+		s->pipeline.event.ips = s->rules.inline_mode;
+	}
+	return fail;
+}
+
+int settings_bundle(struct settings *s, const char *const *rules, unsigned rule_count,
+    const char *const *sites, unsigned site_count)
+{
+	if (rule_count > LIST_MAX || site_count > LIST_MAX)
+		return FAIL_LIMIT;
+	if (rule_count) {
+		memcpy(s->rule_files, rules, rule_count * sizeof(*rules));
+		s->rules.rule_file_count = rule_count;
+	}
+	if (site_count) {
+		memcpy(s->site_lists, sites, site_count * sizeof(*sites));
+		s->rules.site_list_count = site_count;
+	}
 	return 0;
 }

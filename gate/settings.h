@@ -18,12 +18,13 @@ struct settings {
 	struct engine_source rules;
 	struct capture_ports ports;
 	const char *recording; /* capture.mode = file: instead of ports */
-	bool strict; /* a rule that cannot be loaded is an error */
+	bool strict;           /* a rule that cannot be loaded is an error */
 
 	/* what the lists above point to */
 	struct addr_net *home;
 	const char **rule_files, **site_lists, **vars;
 	char *store; /* asset.store when it follows from state.dir */
+	char **own;  /* by row of lib/wire/remote.h: what was configured here */
 };
 
 extern const struct conf_row settings_rows[];
@@ -40,6 +41,17 @@ int settings_set(struct settings *s, const char *where, const char *key,
 /* Call once all is set: checks what belongs together and fills the parts above.
  * `replay`: frames come from a file, so that the default is to tell everything. */
 int settings_done(struct settings *s, bool replay, struct buf *why) must_use;
+
+/* Reads a value that came from the centre for one of its settings (lib/wire/remote.h); NULL
+ * puts back what the gate's own configuration says.  Call settings_again() afterwards. */
+int settings_remote(
+    struct settings *s, const char *key, const char *value, struct buf *why) must_use;
+/* Makes `rules`, `pipeline.verdict`, home networks and limits anew.  The lists that they
+ * pointed to before are gone: nobody may be building an engine. */
+int settings_again(struct settings *s, struct buf *why) must_use;
+/* Rule files or site lists of a bundle instead of the configured ones; count 0: those. */
+int settings_bundle(struct settings *s, const char *const *rules, unsigned rule_count,
+    const char *const *sites, unsigned site_count) must_use;
 
 /* Paths that follow from state.dir unless they were given; `path` has `room` bytes. */
 void settings_path(const struct settings *s, const char *key, const char *name,

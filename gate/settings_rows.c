@@ -81,6 +81,12 @@ const struct conf_row settings_rows[] = {
 	{ "heartbeat_s", CONF_INT, .preset = "60", .least = 1, .most = 3600,
 	    .unit = "s", .ja = "稼働確認を送る間隔",
 	    .en = "How often the gate says that it works." },
+	{ "centre.orders", CONF_BOOL, .preset = YES,
+	    .ja = "センターの指示（切り離し・設定など）に従います",
+	    .en = "Do what the centre orders: containment, settings, bundles." },
+	{ "centre.keep", CONF_TEXT, .repeatable = true,
+	    .ja = "センターに変えさせない設定の名前",
+	    .en = "A setting that stays as it is here, whatever the centre orders." },
 	{ "user", CONF_TEXT, .preset = "otasuke",
 	    .ja = "調べるプログラムを動かす利用者",
 	    .en = "User that inspects and sends; it needs no rights." },
@@ -104,8 +110,9 @@ const struct conf_row settings_rows[] = {
 	    .en = "Take up TCP conversations whose beginning was not seen." },
 	{ "stream.depth", CONF_SIZE, .preset = "1mb", .most = 1LL << 32,
 	    .unit = "bytes", .ja = "片方向ごとに組み立てる量",
-	    .en = "Bytes put in order per direction; not set: without a limit where a parser "
-		  "reads (web, mail)." },
+	    .en =
+		"Bytes put in order per direction; not set: without a limit where a parser "
+		"reads (web, mail)." },
 	{ "stream.inline", CONF_CHOICE, .preset = "auto",
 	    .choices = "auto|true|false|yes|no",
 	    .ja = "通したバイトを後から読み替えません",

@@ -19,6 +19,7 @@
 #define API_LIVE_MS  25000u
 
 struct api;
+struct fleet_keys;
 struct ingest_ca;
 struct store;
 
@@ -31,8 +32,10 @@ struct api_conf {
 	const char *portal_dir;     /* NULL: no portal, only the interface */
 	const char *demo_maildir;   /* NULL: no sample mailbox */
 	const struct ingest_ca *ca; /* whose fingerprint enrolment codes carry */
-	unsigned threads;           /* 0 = 4 */
-	unsigned connections;       /* at once; 0 = 1024 */
+	const struct fleet_keys
+	    *keys;            /* that sign orders to gates; NULL: none are given */
+	unsigned threads;     /* 0 = 4 */
+	unsigned connections; /* at once; 0 = 1024 */
 	unsigned per_address; /* connections of one address; 0 = 64; the proxy: all */
 };
 

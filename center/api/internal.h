@@ -240,6 +240,7 @@ struct api_http;
 struct api {
 	struct store *store;
 	const struct ingest_ca *ca; /* NULL: no enrolment codes (tests) */
+	const struct fleet_keys *keys; /* NULL: no orders (tests) */
 	char *demo_maildir;         /* NULL: none */
 	char *proxy;                /* NULL: none */
 	struct api_files *files;    /* NULL: no portal */

@@ -119,8 +119,7 @@ int fleet_contain_confirm(struct store_db *db, const struct fleet_by *by, int64_
 		    STORE_ARGS(STORE_INT(id)));
 	if (err == 0)
 		err = send(db, by, id);
-	return err < 0 ? err
-		       : note(db, by, company_id, "gate.contain_confirm", id, "");
+	return err < 0 ? err : note(db, by, company_id, "gate.contain_confirm", id, "");
 }
 
 int fleet_release(struct store_db *db, const struct fleet_by *by, int64_t id)
@@ -143,7 +142,7 @@ int fleet_release(struct store_db *db, const struct fleet_by *by, int64_t id)
 /* "listening" is the gate's word for: I see it, but nothing passes through me. */
 int fleet_contain_ends(struct store_db *db, const struct fleet_result *r)
 {
-	const char *state = !r->done			       ? "failed"
+	const char *state = !r->done                           ? "failed"
 			    : strcmp(r->why, "listening") == 0 ? "listening"
 							       : "cut";
 
@@ -166,17 +165,15 @@ int fleet_release_ends(struct store_db *db, const struct fleet_result *r)
 /* What a box that takes another one's place must know again. */
 static int again(struct store_db *db, const struct fleet_by *by, int64_t gate_id)
 {
-	struct store_rows *rows;
-	int err = 0;
-
-	store_query(db, &rows,
+	struct fleet_ids ids;
+	int err = fleet_ids_read(db, &ids,
 	    "SELECT id FROM containment WHERE gate_id = ? AND state IN ('asked', 'cut', "
 	    "'listening') ORDER BY id",
 	    STORE_ARGS(STORE_INT(gate_id)));
-	while (err == 0 && store_next(rows))
-		err = send(db, by, store_col_int(rows, 0));
-	int read = store_rows_free(rows);
-	return err < 0 ? err : read;
+
+	for (unsigned i = 0; i < ids.n && err == 0; i++)
+		err = send(db, by, ids.at[i]);
+	return err;
 }
 
 int fleet_restate(struct store_db *db, const struct fleet_by *by, int64_t gate_id)

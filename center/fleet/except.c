@@ -19,7 +19,8 @@ static bool value_fits(enum wire_except what, const char *value)
 		return false;
 	switch (what) {
 	case WIRE_EXCEPT_HOST:
-		return strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == len &&
+		return strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789.-_") ==
+			   len &&
 		       value[0] != '.' && value[len - 1] != '.' && strchr(value, '.');
 	case WIRE_EXCEPT_SIGNATURE:
 		return strspn(value, "0123456789") == len && len <= 10;
@@ -49,8 +50,7 @@ static int send(struct store_db *db, const struct fleet_by *by, int64_t id)
 	return err < 0 ? err : o.gate ? fleet_order_add(db, by, &o) : FAIL_MISSING;
 }
 
-int fleet_except(
-    struct store_db *db, const struct fleet_by *by, struct fleet_except *e)
+int fleet_except(struct store_db *db, const struct fleet_by *by, struct fleet_except *e)
 {
 	char detail[900];
 	int err = fleet_gate_company(db, e->gate_id, &e->company_id);
@@ -115,18 +115,15 @@ int fleet_unexcept_ends(struct store_db *db, const struct fleet_result *r)
 		STORE_INT(r->now_us), STORE_INT(r->thing_id), STORE_INT(r->gate_id)));
 }
 
-int fleet_except_again(
-    struct store_db *db, const struct fleet_by *by, int64_t gate_id)
+int fleet_except_again(struct store_db *db, const struct fleet_by *by, int64_t gate_id)
 {
-	struct store_rows *rows;
-	int err = 0;
-
-	store_query(db, &rows,
+	struct fleet_ids ids;
+	int err = fleet_ids_read(db, &ids,
 	    "SELECT id FROM gate_exception WHERE gate_id = ? AND until_us > ? AND state IN "
 	    "('asked', 'active') ORDER BY id",
 	    STORE_ARGS(STORE_INT(gate_id), STORE_INT(by->now_us)));
-	while (err == 0 && store_next(rows))
-		err = send(db, by, store_col_int(rows, 0));
-	int read = store_rows_free(rows);
-	return err < 0 ? err : read;
+
+	for (unsigned i = 0; i < ids.n && err == 0; i++)
+		err = send(db, by, ids.at[i]);
+	return err;
 }

@@ -61,6 +61,7 @@ int fleet_order_waits(
 struct fleet_waiting {
 	int64_t gate_id, number;
 };
+
 /* Reader: all gates with orders that were not fetched, by number of the gate.  The list is
  * the caller's: free() it. */
 int fleet_order_waiting(struct store_db *db, int64_t now_us,
@@ -70,8 +71,8 @@ int fleet_expire(struct store_db *db, int64_t now_us) must_use;
 
 /* Writer: what a gate reports: results of orders, what it runs.  FAIL_FORMAT: not a report. */
 #define FLEET_REPORT_MAX (64u << 10)
-int fleet_report_take(
-    struct store_db *db, int64_t gate_id, const json_t *report, int64_t now_us) must_use;
+int fleet_report_take(struct store_db *db, int64_t gate_id, const json_t *report,
+    int64_t now_us) must_use;
 
 /* Writer: another box answers for this gate now: it is told again what holds. */
 int fleet_restate(
@@ -99,8 +100,7 @@ int fleet_contain(
 int fleet_contain_confirm(
     struct store_db *db, const struct fleet_by *by, int64_t id) must_use;
 /* Writer.  FAIL_MISSING: no such containment; FAIL_CONFLICT: it has ended. */
-int fleet_release(
-    struct store_db *db, const struct fleet_by *by, int64_t id) must_use;
+int fleet_release(struct store_db *db, const struct fleet_by *by, int64_t id) must_use;
 
 /* ---- exceptions ---- */
 
@@ -117,8 +117,7 @@ struct fleet_except {
 /* Writer.  FAIL_FORMAT: the value is none of that kind; FAIL_LIMIT: expiry too far away. */
 int fleet_except(
     struct store_db *db, const struct fleet_by *by, struct fleet_except *e) must_use;
-int fleet_unexcept(
-    struct store_db *db, const struct fleet_by *by, int64_t id) must_use;
+int fleet_unexcept(struct store_db *db, const struct fleet_by *by, int64_t id) must_use;
 
 /* ---- settings ---- */
 
@@ -132,6 +131,7 @@ struct fleet_setting {
 	int64_t level_id;
 	const char *name, *value;
 };
+
 int fleet_setting_put(struct store_db *db, const struct fleet_by *by,
     const struct fleet_setting *s, struct buf *why) must_use;
 /* Writer: which group a gate belongs to (0: none).  FAIL_MISSING. */

@@ -11,12 +11,22 @@ int fleet_gate_company(
 int fleet_audit(struct store_db *db, const struct fleet_by *by, int64_t company_id,
     const char *action, const char *detail) must_use;
 
+/* The first column of all rows, so that a caller may write while he goes through them. */
+struct fleet_ids {
+	int64_t at[FLEET_SETTLE_MOST];
+	unsigned n;
+};
+
+int fleet_ids_read(struct store_db *db, struct fleet_ids *ids, const char *sql,
+    struct store_args args) must_use;
+
 /* An order's end, for the thing that it was about. */
 struct fleet_result {
 	int64_t gate_id, thing_id, now_us;
 	bool done;
 	const char *why;
 };
+
 int fleet_contain_ends(struct store_db *db, const struct fleet_result *r) must_use;
 int fleet_release_ends(struct store_db *db, const struct fleet_result *r) must_use;
 int fleet_except_ends(struct store_db *db, const struct fleet_result *r) must_use;

@@ -73,7 +73,8 @@ int fleet_keys_turn(const char *dir)
 	snprintf(old, sizeof(old), "%s/order-old.key", dir);
 	int err = rename(now, old) == 0 && rename(next, now) == 0 ? 0 : FAIL_IO;
 	if (err < 0)
-		log_error("C241", "cannot turn the keys in %s: %s", dir, strerror(errno));
+		log_error(
+		    "C241", "cannot turn the keys in %s: %s", dir, strerror(errno));
 	close(fd);
 	return err;
 }

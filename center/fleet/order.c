@@ -17,11 +17,24 @@ int fleet_gate_company(struct store_db *db, int64_t gate_id, int64_t *company_id
 	    STORE_ARGS(STORE_INT(gate_id)));
 	if (store_next(rows)) {
 		*company_id = store_col_int(rows, 0);
-		found = store_col_null(rows, 1) || !store_col_null(rows, 2) ? FAIL_DENIED
-									    : 0;
+		found = store_col_null(rows, 1) || !store_col_null(rows, 2)
+			    ? FAIL_DENIED
+			    : 0;
 	}
 	int err = store_rows_free(rows);
 	return err < 0 ? err : found;
+}
+
+int fleet_ids_read(
+    struct store_db *db, struct fleet_ids *ids, const char *sql, struct store_args args)
+{
+	struct store_rows *rows;
+
+	ids->n = 0;
+	store_query(db, &rows, sql, args);
+	while (ids->n < FLEET_SETTLE_MOST && store_next(rows))
+		ids->at[ids->n++] = store_col_int(rows, 0);
+	return store_rows_free(rows);
 }
 
 int fleet_audit(struct store_db *db, const struct fleet_by *by, int64_t company_id,
@@ -86,12 +99,12 @@ int fleet_order_add(
 	return err;
 }
 
-#define BEHIND                                                      \
-	" FROM gate_order WHERE state IN ('waiting', 'sent') AND "  \
+#define BEHIND                                                     \
+	" FROM gate_order WHERE state IN ('waiting', 'sent') AND " \
 	"gate_id = ? AND number > ? AND expires_us > ?"
 
-int fleet_order_fetch(struct store_db *db, int64_t gate_id, int64_t after,
-    int64_t now_us, json_t *list)
+int fleet_order_fetch(
+    struct store_db *db, int64_t gate_id, int64_t after, int64_t now_us, json_t *list)
 {
 	struct store_rows *rows;
 	int64_t last = 0;
@@ -102,10 +115,10 @@ int fleet_order_fetch(struct store_db *db, int64_t gate_id, int64_t after,
 		STORE_INT(WIRE_ORDERS_MAX)));
 	while (store_next(rows)) {
 		last = store_col_int(rows, 0);
-		(void)json_array_append_new(list,
-		    json_pack("{s:s, s:s, s:s}", "text", store_col_text(rows, 1),
-			"signature", store_col_text(rows, 2), "key",
-			store_col_text(rows, 3)));
+		(void)json_array_append_new(
+		    list, json_pack("{s:s, s:s, s:s}", "text", store_col_text(rows, 1),
+			      "signature", store_col_text(rows, 2), "key",
+			      store_col_text(rows, 3)));
 	}
 	int err = store_rows_free(rows);
 	if (err < 0 || !last)
@@ -127,8 +140,8 @@ int fleet_order_waits(
 	return err < 0 ? err : n > 0;
 }
 
-int fleet_order_waiting(struct store_db *db, int64_t now_us,
-    struct fleet_waiting **list, size_t *count)
+int fleet_order_waiting(
+    struct store_db *db, int64_t now_us, struct fleet_waiting **list, size_t *count)
 {
 	struct store_rows *rows;
 	size_t room = 0;
@@ -147,9 +160,8 @@ int fleet_order_waiting(struct store_db *db, int64_t now_us,
 				break; /* the others are looked at in a moment */
 			*list = more;
 		}
-		(*list)[(*count)++] = (struct fleet_waiting){
-			store_col_int(rows, 0), store_col_int(rows, 1)
-		};
+		(*list)[(*count)++] = (struct fleet_waiting){ store_col_int(rows, 0),
+			store_col_int(rows, 1) };
 	}
 	return store_rows_free(rows);
 }
@@ -183,24 +195,31 @@ int fleet_expire(struct store_db *db, int64_t now_us)
 	return change < 0 ? (int)change : 0;
 }
 
+static int order_keys(struct store_db *db, const struct fleet_by *by, int64_t gate_id)
+{
+	struct wire_order o = { .gate = gate_id,
+		.kind = WIRE_ORDER_KEYS,
+		.expires_us = by->now_us + 8 * FLEET_ORDER_LIFE_US };
+
+	memcpy(o.keys[0], by->keys->now.public, sizeof(o.keys[0]));
+	memcpy(o.keys[1], by->keys->next.public, sizeof(o.keys[1]));
+	return fleet_order_add(db, by, &o);
+}
+
 int fleet_keys_order(struct store_db *db, const struct fleet_by *by)
 {
-	struct store_rows *rows;
+	struct fleet_ids ids;
+	int64_t last = 0;
 	int err = 0;
 
-	store_query(db, &rows,
-	    "SELECT id FROM gate WHERE fingerprint IS NOT NULL AND revoked_us IS NULL",
-	    STORE_NO_ARGS);
-	while (err == 0 && store_next(rows)) {
-		struct wire_order o = { .gate = store_col_int(rows, 0),
-			.kind = WIRE_ORDER_KEYS,
-			.expires_us = by->now_us + 8 * FLEET_ORDER_LIFE_US };
-		memcpy(o.keys[0], by->keys->now.public, sizeof(o.keys[0]));
-		memcpy(o.keys[1], by->keys->next.public, sizeof(o.keys[1]));
-		err = fleet_order_add(db, by, &o);
-	}
-	int read = store_rows_free(rows);
-	if (err == 0)
-		err = read;
-	return err < 0 ? err : fleet_audit(db, by, 0, "fleet.keys", by->keys->next.public);
+	do {
+		err = fleet_ids_read(db, &ids,
+		    "SELECT id FROM gate WHERE id > ? AND fingerprint IS NOT NULL AND "
+		    "revoked_us IS NULL ORDER BY id",
+		    STORE_ARGS(STORE_INT(last)));
+		for (unsigned i = 0; i < ids.n && err == 0; i++)
+			err = order_keys(db, by, last = ids.at[i]);
+	} while (err == 0 && ids.n == FLEET_SETTLE_MOST);
+	return err < 0 ? err
+		       : fleet_audit(db, by, 0, "fleet.keys", by->keys->next.public);
 }

@@ -17,8 +17,8 @@ static int (*const thing_ends[WIRE_ORDER_KIND_MAX])(
 	[WIRE_ORDER_UNEXCEPT] = fleet_unexcept_ends,
 };
 
-static int order_ends(struct store_db *db, const struct fleet_result *r, int64_t number,
-    const char *word)
+static int order_ends(
+    struct store_db *db, const struct fleet_result *r, int64_t number, const char *word)
 {
 	struct store_rows *rows;
 	enum wire_order_kind kind = WIRE_ORDER_KIND_MAX;
@@ -54,8 +54,7 @@ static int finding(struct store_db *db, const struct fleet_result *r)
 		       : fleet_audit(db, &by, company_id, "gate.order_refused", detail);
 }
 
-static int one_result(
-    struct store_db *db, struct fleet_result *r, const json_t *result)
+static int one_result(struct store_db *db, struct fleet_result *r, const json_t *result)
 {
 	const char *word = json_string_value(json_object_get(result, "result"));
 	const char *why = json_string_value(json_object_get(result, "why"));

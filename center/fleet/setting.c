@@ -24,8 +24,8 @@ static const struct {
 
 #define LEVELS (sizeof(levels) / sizeof(levels[0]))
 
-static int put(struct store_db *db, const struct fleet_by *by,
-    const struct fleet_setting *s)
+static int put(
+    struct store_db *db, const struct fleet_by *by, const struct fleet_setting *s)
 {
 	if (!s->value)
 		return store_exec(db,
@@ -59,18 +59,17 @@ int fleet_setting_put(struct store_db *db, const struct fleet_by *by,
 	if (err == 0)
 		err = put(db, by, s);
 	if (err == 0)
-		err = store_exec(
-		    db, levels[i].due, STORE_ARGS(STORE_INT(s->level_id)));
-	snprintf(detail, sizeof(detail), "%s %" PRId64 ": %s = %s", s->level, s->level_id,
-	    s->name, s->value ? s->value : "(none)");
+		err = store_exec(db, levels[i].due, STORE_ARGS(STORE_INT(s->level_id)));
+	snprintf(detail, sizeof(detail), "%s %" PRId64 ": %s = %s", s->level,
+	    s->level_id, s->name, s->value ? s->value : "(none)");
 	return err < 0 ? err
 		       : fleet_audit(db, by,
 			     strcmp(s->level, "company") == 0 ? s->level_id : 0,
 			     "fleet.setting", detail);
 }
 
-int fleet_group_join(struct store_db *db, const struct fleet_by *by, int64_t gate_id,
-    int64_t group_id)
+int fleet_group_join(
+    struct store_db *db, const struct fleet_by *by, int64_t gate_id, int64_t group_id)
 {
 	int64_t company_id = 0;
 	char detail[80];
@@ -124,21 +123,28 @@ static json_t *plain(const json_t *effective)
 	json_t *values = json_object(), *entry;
 	const char *key;
 
-	json_object_foreach((json_t *)(uintptr_t)effective, key, entry)
-	    (void)json_object_set(values, key, json_object_get(entry, "value"));
+	json_object_foreach((json_t *)(uintptr_t)effective, key, entry)(void)
+	    json_object_set(values, key, json_object_get(entry, "value"));
 	return values;
 }
 
 static int order_if_changed(
-    struct store_db *db, const struct fleet_by *by, int64_t gate_id, const char *before)
+    struct store_db *db, const struct fleet_by *by, int64_t gate_id)
 {
 	int err;
-	char sum[2 * 32 + 1];
+	char sum[2 * 32 + 1], before[2 * 32 + 1] = "";
+	struct store_rows *rows;
 	json_t *effective = fleet_setting_effective(db, gate_id, &err);
-	struct wire_order o = { .gate = gate_id,
-		.kind = WIRE_ORDER_CONFIG,
-		.values = plain(effective) };
+	struct wire_order o = {
+		.gate = gate_id, .kind = WIRE_ORDER_CONFIG, .values = plain(effective)
+	};
 
+	store_query(db, &rows, "SELECT config_sum FROM gate WHERE id = ?",
+	    STORE_ARGS(STORE_INT(gate_id)));
+	if (store_next(rows))
+		snprintf(before, sizeof(before), "%s", store_col_text(rows, 0));
+	int read = store_rows_free(rows);
+	err = err < 0 ? err : read;
 	sum_of(o.values, sum);
 	/* Nobody ever set anything: the gate goes on as it is. */
 	bool nothing = !*before && json_object_size(o.values) == 0;
@@ -157,22 +163,18 @@ static int order_if_changed(
 
 int fleet_setting_settle(struct store_db *db, const struct fleet_by *by)
 {
-	struct store_rows *rows;
-	int looked = 0, err = 0;
+	struct fleet_ids ids;
+	int err = fleet_ids_read(db, &ids,
+	    "SELECT id FROM gate WHERE config_due = 1 AND fingerprint IS NOT NULL AND "
+	    "revoked_us IS NULL ORDER BY id",
+	    STORE_NO_ARGS);
 
-	store_query(db, &rows,
-	    "SELECT id, config_sum FROM gate WHERE config_due = 1 AND fingerprint IS NOT "
-	    "NULL AND revoked_us IS NULL ORDER BY id LIMIT ?",
-	    STORE_ARGS(STORE_INT(FLEET_SETTLE_MOST)));
-	while (err == 0 && store_next(rows)) {
-		looked++;
-		err = order_if_changed(
-		    db, by, store_col_int(rows, 0), store_col_text(rows, 1));
+	for (unsigned i = 0; i < ids.n && err == 0; i++) {
+		err = order_if_changed(db, by, ids.at[i]);
 		if (err == 0)
 			err = store_exec(db,
 			    "UPDATE gate SET config_due = 0 WHERE id = ?",
-			    STORE_ARGS(STORE_INT(store_col_int(rows, 0))));
+			    STORE_ARGS(STORE_INT(ids.at[i])));
 	}
-	int read = store_rows_free(rows);
-	return err < 0 ? err : read < 0 ? read : looked;
+	return err < 0 ? err : (int)ids.n;
 }

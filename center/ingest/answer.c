@@ -18,12 +18,6 @@ void ingest_answer_ca(struct ingest_call *c)
 	c->pem = ingest_ca_pem(c->door->ca);
 }
 
-void ingest_answer_orders(struct ingest_call *c)
-{
-	c->status = 200;
-	c->reply = json_pack("{s:[]}", "orders");
-}
-
 static int64_t now_ms(void)
 {
 	struct timespec now;
@@ -32,26 +26,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The writer is done: back to the connection's thread. */
-static void written(struct store_job *job, int result)
-{
-	struct ingest_call *c = job->done_arg;
-	struct ingest_door *d = c->door;
-	struct MHD_Connection *conn = c->conn;
-	int64_t took_ms = now_ms() - c->posted_ms;
-
-	c->result = result;
-	c->written = true;
-	MHD_resume_connection(conn); /* c may be gone after this */
-	pthread_mutex_lock(&d->lock);
-	d->commit_ms += (took_ms - d->commit_ms) / 8;
-	d->suspended--;
-	pthread_cond_broadcast(&d->left);
-	pthread_mutex_unlock(&d->lock);
-}
-
-/* Hands the rest to the writer; the answer function is called again with c->written. */
-void ingest_write_later(struct ingest_call *c, store_write_fn *fn)
+bool ingest_suspend(struct ingest_call *c)
 {
 	struct ingest_door *d = c->door;
 
@@ -59,24 +34,53 @@ void ingest_write_later(struct ingest_call *c, store_write_fn *fn)
 	bool closing = d->closing;
 	d->suspended += !closing;
 	pthread_mutex_unlock(&d->lock);
-	if (closing) {
-		ingest_fail(c, INGEST_BUSY, 10);
-		return;
-	}
-	c->job =
-	    (struct store_job){ .fn = fn, .arg = c, .done = written, .done_arg = c };
-	c->posted_ms = now_ms();
+	if (closing)
+		return false;
 	c->parked = true;
 	ingest_lines_waits(d->lines, c->line);
 	MHD_suspend_connection(c->conn);
-	if (store_post(d->store, &c->job) == 0)
-		return;
-	ingest_fail(c, INGEST_BUSY, 5);
-	MHD_resume_connection(c->conn);
+	return true;
+}
+
+void ingest_resume(struct ingest_call *c)
+{
+	struct ingest_door *d = c->door;
+
+	MHD_resume_connection(c->conn); /* c may be gone after this */
 	pthread_mutex_lock(&d->lock);
 	d->suspended--;
 	pthread_cond_broadcast(&d->left);
 	pthread_mutex_unlock(&d->lock);
+}
+
+/* The writer is done: back to the connection's thread. */
+static void written(struct store_job *job, int result)
+{
+	struct ingest_call *c = job->done_arg;
+	struct ingest_door *d = c->door;
+	int64_t took_ms = now_ms() - c->posted_ms;
+
+	c->result = result;
+	c->written = true;
+	pthread_mutex_lock(&d->lock);
+	d->commit_ms += (took_ms - d->commit_ms) / 8;
+	pthread_mutex_unlock(&d->lock);
+	ingest_resume(c);
+}
+
+void ingest_write_later(struct ingest_call *c, store_write_fn *fn)
+{
+	c->job =
+	    (struct store_job){ .fn = fn, .arg = c, .done = written, .done_arg = c };
+	c->posted_ms = now_ms();
+	if (!ingest_suspend(c)) {
+		ingest_fail(c, INGEST_BUSY, 10);
+		return;
+	}
+	if (store_post(c->door->store, &c->job) == 0)
+		return;
+	ingest_fail(c, INGEST_BUSY, 5);
+	ingest_resume(c);
 }
 
 /* ---- enrolment ---- */
@@ -105,8 +109,8 @@ static int run_enrol(struct store_db *db, void *arg)
 	struct ingest_call *c = arg;
 
 	buf_clear(&c->cert);
-	return ingest_enrol(
-	    db, c->door->ca, c->code, c->csr, c->now_us, &c->cert, &c->gate.id);
+	return ingest_enrol(db, c->door->ca, c->code, c->door->conf.keys, c->csr,
+	    c->now_us, &c->cert, &c->gate.id);
 }
 
 static void begin_enrol(struct ingest_call *c)
@@ -143,8 +147,10 @@ static void end_enrol(struct ingest_call *c)
 	    c->code ? "enrolled" : "renewed its certificate");
 	json_decref(c->reply);
 	c->status = 200;
-	c->reply = json_pack("{s:s, s:s, s:I}", "cert", buf_text(&c->cert), "ca",
-	    ingest_ca_pem(c->door->ca), "gate", (json_int_t)c->gate.id);
+	ingest_answer_keys(c);
+	(void)json_object_set_new(c->reply, "cert", json_string(buf_text(&c->cert)));
+	(void)json_object_set_new(
+	    c->reply, "ca", json_string(ingest_ca_pem(c->door->ca)));
 }
 
 void ingest_answer_enrol(struct ingest_call *c)

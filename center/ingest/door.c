@@ -18,7 +18,10 @@ static const struct ingest_route routes[] = {
 	    ingest_answer_eve },
 	{ "POST", "/gate/v1/renew", INGEST_GATE, INGEST_ENROL_MAX,
 	    ingest_answer_renew },
+	{ "GET", "/gate/v1/keys", INGEST_GATE, 0, ingest_answer_keys },
 	{ "GET", "/gate/v1/orders", INGEST_GATE, 0, ingest_answer_orders },
+	{ "POST", "/gate/v1/report", INGEST_GATE, FLEET_REPORT_MAX,
+	    ingest_answer_report },
 };
 
 /* A route that ends with a slash takes what stands behind it. */
@@ -342,8 +345,12 @@ struct ingest_door *ingest_open(
 	if (!d->quota || !d->lines || ingest_listen_parse(conf->listen, &addr) < 0 ||
 	    ingest_peer_present(ca) < 0)
 		goto fail;
+	if (ingest_park_start(d) < 0)
+		goto fail;
 	d->daemon = start(d, (struct sockaddr *)&addr);
 	if (!d->daemon) {
+		d->closing = true; /* nobody else looks yet but the parking thread */
+		ingest_park_end(d);
 		log_error("C221",
 		    "the gates' door cannot listen on %s: is the port taken?",
 		    conf->listen);
@@ -396,6 +403,7 @@ void ingest_close(struct ingest_door *d)
 	/* Not MHD_quiesce_daemon(): in 0.9.75 it and a worker thread may both take the listening
 	 * socket out of the worker's epoll set, and the second of them aborts the process.  Who
 	 * still comes is hung up on. */
+	ingest_park_end(d);
 	wait_until_left(d);
 	MHD_stop_daemon(d->daemon);
 	ingest_peer_forget(); /* no connection is left that could hold it */

@@ -51,6 +51,14 @@ struct ingest_door {
 	int64_t commit_ms; /* from post to commit, averaged */
 	struct ingest_lines *lines;
 
+	struct { /* park.c */
+		pthread_mutex_t lock;
+		pthread_t thread;
+		struct ingest_call *first;
+		unsigned count;
+		bool runs;
+	} park;
+
 	struct { /* enrolment tries of all comers */
 		int64_t level, at_us;
 	} tries;
@@ -82,6 +90,9 @@ struct ingest_call {
 	const char *code, *csr;
 	struct buf cert;
 	int64_t now_us;
+	/* A poll for orders. */
+	int64_t after, park_end_us;
+	struct ingest_call *park_next;
 };
 
 /* Counts `bytes` of memory for this call, instead of what it had.  False: the door holds as
@@ -94,6 +105,19 @@ void ingest_answer_ca(struct ingest_call *c);
 void ingest_answer_enrol(struct ingest_call *c);
 void ingest_answer_batch(struct ingest_call *c);
 void ingest_answer_orders(struct ingest_call *c);
+void ingest_answer_report(struct ingest_call *c);
+void ingest_answer_keys(struct ingest_call *c);
+
+/* The connection sleeps until ingest_resume(), after which the answer function is called
+ * again.  False: the door is closing. */
+bool ingest_suspend(struct ingest_call *c) must_use;
+void ingest_resume(struct ingest_call *c);
+
+/* A poll waits until there are orders or its time is over.  False: too many do already. */
+bool ingest_park(struct ingest_call *c) must_use;
+int ingest_park_start(struct ingest_door *d) must_use;
+/* Once d->closing is set: wakes all and ends the thread. */
+void ingest_park_end(struct ingest_door *d);
 
 void ingest_answer_eve(struct ingest_call *c);
 void ingest_answer_renew(struct ingest_call *c);

@@ -57,30 +57,56 @@ int ingest_code_new(struct store_db *db, const struct ingest_ca *ca, int64_t gat
 	return err;
 }
 
+int ingest_code_swap(struct store_db *db, int64_t gate_id)
+{
+	return store_exec(db,
+	    "UPDATE enrol_code SET kind = 'swap' WHERE gate_id = ? AND used_us IS NULL",
+	    STORE_ARGS(STORE_INT(gate_id)));
+}
+
 /* The code is looked up by its hash: how long that takes says nothing about a code that one
  * does not have. */
-static int use_code(
-    struct store_db *db, const char *secret, int64_t now_us, int64_t *gate_id)
+static int use_code(struct store_db *db, const char *secret, int64_t now_us,
+    int64_t *gate_id, bool *swap)
 {
 	char sum[INGEST_SUM_ROOM];
+	struct store_rows *rows;
+	int found = FAIL_DENIED;
 
 	ingest_sum(span_text(secret), sum);
-	int err = store_get_int(db, gate_id,
+	store_query(db, &rows,
 	    "UPDATE enrol_code SET used_us = ? "
-	    "WHERE hash = ? AND used_us IS NULL AND expires_us > ? RETURNING gate_id",
+	    "WHERE hash = ? AND used_us IS NULL AND expires_us > ? RETURNING gate_id, kind",
 	    STORE_ARGS(STORE_INT(now_us), STORE_TEXT(sum), STORE_INT(now_us)));
-	return err == FAIL_MISSING ? FAIL_DENIED : err;
+	if (store_next(rows)) {
+		*gate_id = store_col_int(rows, 0);
+		*swap = strcmp(store_col_text(rows, 1), "swap") == 0;
+		found = 0;
+	}
+	int err = store_rows_free(rows);
+	return err < 0 ? err : found;
+}
+
+static int welcome(struct store_db *db, const struct fleet_keys *keys, int64_t gate_id,
+    bool swap, int64_t now_us)
+{
+	struct fleet_by by = { .keys = keys, .now_us = now_us };
+	int err = note(db, gate_id, 0, now_us, swap ? "gate.swap" : "gate.enrol");
+
+	return err < 0 || !keys ? err : fleet_restate(db, &by, gate_id);
 }
 
 int ingest_enrol(struct store_db *db, const struct ingest_ca *ca, const char *text,
-    const char *csr_pem, int64_t now_us, struct buf *cert_pem, int64_t *gate_id)
+    const struct fleet_keys *keys, const char *csr_pem, int64_t now_us,
+    struct buf *cert_pem, int64_t *gate_id)
 {
+	bool swap = false;
 	struct wire_code code;
 	char fingerprint[INGEST_SUM_ROOM];
 
 	if (wire_code_parse(text, &code) < 0)
 		return FAIL_DENIED;
-	int err = use_code(db, code.secret, now_us, gate_id);
+	int err = use_code(db, code.secret, now_us, gate_id, &swap);
 	/* A code for another centre: somebody stands between, or it was mistyped. */
 	if (err == 0 && !wire_code_vouches(&code, ingest_ca_der(ca)))
 		err = FAIL_DENIED;
@@ -95,7 +121,7 @@ int ingest_enrol(struct store_db *db, const struct ingest_ca *ca, const char *te
 		    STORE_ARGS(STORE_TEXT(fingerprint), STORE_INT(now_us),
 			STORE_INT(*gate_id)));
 	if (err == 0)
-		err = note(db, *gate_id, 0, now_us, "gate.enrol");
+		err = welcome(db, keys, *gate_id, swap, now_us);
 	return err;
 }
 

@@ -118,6 +118,8 @@ struct ingest_conf {
 	/* Writer: everything that a batch sets off (center/journey.h). */
 	int (*take)(struct store_db *db, struct batch *b, void *arg);
 	void *take_arg;
+	const struct fleet_keys *keys; /* that sign orders; NULL: none are given */
+	unsigned parked;      /* polls that may wait; 0 = 10000 */
 	unsigned threads;     /* 0 = 2 */
 	unsigned connections; /* at once; 0 = 30000 */
 	unsigned memory_mb;   /* of all batches that are under way; 0 = 256 */

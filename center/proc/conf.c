@@ -34,6 +34,9 @@ const struct conf_row proc_rows[] = {
 	    "一つの番地から同時に接続できる数（0 は制限なし。このコンピューター自身からは数えない）",
 	    "connections that one address may have at once; 0: any number; this machine's own "
 	    "are not counted"),
+	INT("gate.parked", "10000", 0, 1000000, NULL,
+	    "指示を待ったままつないでおく見守り装置の数。超えた分は、ときどき見に来る",
+	    "gates that may wait at the door for orders; those beyond it come by now and then"),
 	INT("gate.threads", "2", 1, 64, NULL, "見守り装置の受付に使うスレッドの数",
 	    "threads of the gates' door"),
 	INT("gate.silent_s", "900", 60, 86400, "s",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/api/api.h"
+#include "center/fleet/fleet.h"
 #include "center/ingest/ingest.h"
 #include "center/journey.h"
 #include "center/proc/proc.h"
@@ -31,6 +32,7 @@ struct centre {
 	int lock;
 	struct store *store;
 	struct ingest_ca *ca;
+	struct fleet_keys *keys;
 	char names[1024], password[SECRET_MAX];
 	struct journey journey;
 	struct notify_sender *sender;
@@ -140,6 +142,8 @@ static int start_door(struct centre *c)
 	struct ingest_conf conf = { .listen = conf_text(c->conf, "gate.listen"),
 		.take = journey_run,
 		.take_arg = &c->journey,
+		.keys = c->keys,
+		.parked = (unsigned)conf_int(c->conf, "gate.parked"),
 		.threads = (unsigned)conf_int(c->conf, "gate.threads"),
 		.connections = (unsigned)conf_int(c->conf, "gate.connections"),
 		.per_address = (unsigned)conf_int(c->conf, "gate.per_address"),
@@ -162,7 +166,8 @@ static int open_ca(struct centre *c)
 
 	snprintf(dir, sizeof(dir), "%s/ca", conf_text(c->conf, "data.dir"));
 	c->ca = ingest_ca_open(dir);
-	return c->ca ? 0 : FAIL_IO;
+	c->keys = c->ca ? fleet_keys_open(dir) : NULL;
+	return c->keys ? 0 : FAIL_IO;
 }
 
 static int start_portal(struct centre *c)
@@ -173,7 +178,8 @@ static int start_portal(struct centre *c)
 		.proxy = conf_text(c->conf, "portal.proxy"),
 		.portal_dir = conf_text(c->conf, "portal.dir"),
 		.demo_maildir = conf_text(c->conf, "demo.maildir"),
-		.ca = c->ca };
+		.ca = c->ca,
+		.keys = c->keys };
 
 	c->api = api_start(&conf, c->store);
 	return c->api ? 0 : FAIL_IO;
@@ -202,6 +208,7 @@ static void end(struct centre *c)
 	api_stop(c->api);
 	ingest_close(c->door);
 	notify_stop(c->sender);
+	fleet_keys_close(c->keys);
 	ingest_ca_close(c->ca);
 	store_close(c->store);
 	if (c->lock >= 0)
@@ -228,6 +235,20 @@ static int ladder(struct store_db *db, void *arg)
 	return journey_ladder(db, &c->journey, clock_now_us());
 }
 
+static int expire(struct store_db *db, void *arg)
+{
+	(void)arg;
+	return fleet_expire(db, clock_now_us());
+}
+
+static int settle(struct store_db *db, void *arg)
+{
+	const struct centre *c = arg;
+	struct fleet_by by = { .keys = c->keys, .now_us = clock_now_us() };
+
+	return fleet_setting_settle(db, &by);
+}
+
 static bool has_listened(struct centre *c)
 {
 	return journey_listened(
@@ -246,6 +267,9 @@ static void tick(struct centre *c)
 		;
 	while (store_write(c->store, tidy, NULL) == TIDY_MOST)
 		;
+	while (store_write(c->store, settle, c) == FLEET_SETTLE_MOST)
+		;
+	(void)!store_write(c->store, expire, NULL); /* told; again in a minute */
 	(void)!store_learn(c->store, clock_now_us());
 	if (ingest_ca_renew(c->ca, c->names, clock_real_us(), &changed) == 0 && changed)
 		ingest_door_renewed(c->door);

@@ -69,6 +69,16 @@ static int set_homes(struct asset_table *t, const struct asset_conf *conf)
 	return 0;
 }
 
+void asset_set_home(struct asset_table *t, const struct addr_net *home, unsigned homes)
+{
+	struct asset_conf conf = { .home = home, .homes = homes };
+
+	if (homes > ASSET_HOMES_MAX)
+		return; /* settings take fewer */
+	t->homes = 0;
+	(void)!set_homes(t, &conf);
+}
+
 struct asset_table *asset_new(const struct asset_conf *conf)
 {
 	struct asset_table *t = calloc(1, sizeof(*t));

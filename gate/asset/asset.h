@@ -46,6 +46,8 @@ struct asset_table;
 
 /* NULL, with the reason logged. */
 struct asset_table *asset_new(const struct asset_conf *conf) __attribute__((malloc));
+/* Between two packets: other addresses are the company's from now on. */
+void asset_set_home(struct asset_table *t, const struct addr_net *home, unsigned homes);
 void asset_free(struct asset_table *t);
 /* Learns from ARP, DHCP, mDNS, NetBIOS and LAN-side frames; sets flow->asset_client/_server;
  * adds FINDING_ASSET for a machine never seen before (once its name and address are known,

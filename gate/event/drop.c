@@ -48,7 +48,7 @@ static bool is_worth_telling(const struct event *e, const struct event_about *ab
 		return true;
 	uint8_t bit = (uint8_t)(1u << about->pkt->dir);
 	bool told = f->drop_told & bit;
-	if (f->dropped)
+	if (f->dropped || about->verdict->standing)
 		f->drop_told |= bit;
 	return !told || about->verdict->cause;
 }

@@ -153,7 +153,9 @@ static void tell_finding(
     struct event *e, struct event_about *about, const struct finding *f)
 {
 	about->tx = f->tx;
-	if (f->kind != FINDING_RULE)
+	if (f->exception)
+		; /* somebody said why it is let be */
+	else if (f->kind != FINDING_RULE)
 		event_own(e, about, f);
 	else if (!f->suppressed && f->wish != FINDING_PASS)
 		event_alert(e, about, f);
@@ -189,6 +191,12 @@ void event_flow_end(struct event *e, struct flow *flow)
 		event_txs(e, &about, true);
 	event_flow(e, flow);
 	event_ether_end(flow);
+}
+
+void event_set_mode(struct event *e, const char *mode, bool ips)
+{
+	e->conf.mode = mode;
+	e->conf.ips = ips;
 }
 
 const struct event_counts *event_counts(const struct event *e)

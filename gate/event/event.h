@@ -72,5 +72,8 @@ void event_flow_end(struct event *e, struct flow *flow);
 /* EVE "stats" and, for the centre, the gate's heartbeat. */
 void event_stats(struct event *e, const struct event_gate *gate);
 const struct event_counts *event_counts(const struct event *e);
+/* From now on the gate runs so: "protect" or "observe" (a fixed text), may alerts say
+ * "blocked". */
+void event_set_mode(struct event *e, const char *mode, bool ips);
 /* Opens the output file again, after somebody moved it away (SIGHUP). */
 void event_reopen(struct event *e);

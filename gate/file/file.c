@@ -53,6 +53,12 @@ static uint64_t or_else(uint64_t value, uint64_t otherwise)
 	return value ? value : otherwise;
 }
 
+void file_set_limits(struct file_shop *s, uint32_t scan_max, uint32_t clamd_wait_ms)
+{
+	s->conf.scan_max = (uint32_t)or_else(scan_max, FILE_SCAN_MAX);
+	s->conf.clamd_wait_ms = (uint32_t)or_else(clamd_wait_ms, FILE_WAIT_MS);
+}
+
 struct file_shop *file_new(const struct file_conf *conf)
 {
 	struct file_shop *s = calloc(1, sizeof(*s));

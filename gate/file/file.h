@@ -50,6 +50,8 @@ struct file {
 struct file_shop;
 
 /* NULL, with the reason logged. */
+/* Between two packets; 0: the preset. */
+void file_set_limits(struct file_shop *s, uint32_t scan_max, uint32_t clamd_wait_ms);
 struct file_shop *file_new(const struct file_conf *conf) __attribute__((malloc));
 void file_free(struct file_shop *s);
 struct app_file_sink file_sink(struct file_shop *s);

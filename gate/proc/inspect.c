@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gate/proc/internal.h"
+#include "gate/proc/obey.h"
 #include "gate/uplink/uplink.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -17,6 +18,7 @@ struct inspect {
 	struct engine *engine;
 	struct worker *worker;
 	struct uplink_spool *spool; /* NULL: no centre */
+	struct proc_obey *obey;     /* NULL: nobody gives orders */
 	int64_t tick_us, beat_us;
 };
 
@@ -121,7 +123,6 @@ static void reload(struct inspect *in)
 {
 	struct engine *engine;
 
-	event_reopen(pipeline_event(in->worker));
 	if (build_engine(in, &engine) < 0)
 		return;
 	if (detect_swap(pipeline_detect(in->worker), engine) < 0) {
@@ -132,16 +133,28 @@ static void reload(struct inspect *in)
 	in->engine = engine;
 }
 
+/* The order is done before the centre hears so; who is cut off does not wait for rules. */
+static void obey(struct inspect *in)
+{
+	if (proc_obey_look(in->obey))
+		reload(in);
+	struct engine_report rules = engine_report(in->engine);
+	proc_obey_answer(in->obey, &rules);
+}
+
 static void between(struct inspect *in)
 {
 	int64_t now = clock_now_us();
 
 	if (proc_again) {
 		proc_again = 0;
+		event_reopen(pipeline_event(in->worker));
 		reload(in);
 	}
 	if (now < in->tick_us)
 		return;
+	if (in->obey && proc_obey_changed(in->obey))
+		obey(in);
 	in->tick_us = now + TICK_US;
 	pipeline_idle(in->worker, now);
 	if (now >= in->beat_us)
@@ -194,7 +207,16 @@ static int begin(struct inspect *in, const struct proc_user *user)
 	    open_spool(in) < 0)
 		return FAIL_IO;
 	in->worker = pipeline_new(&in->settings->pipeline, in->engine);
-	return in->worker ? 0 : FAIL_MEMORY;
+	if (!in->worker)
+		return FAIL_MEMORY;
+	if (!proc_obeys(in->settings))
+		return 0;
+	in->obey = proc_obey_open(in->settings, in->worker);
+	if (!in->obey)
+		return FAIL_IO;
+	(void)proc_obey_changed(in->obey);
+	obey(in);
+	return 0;
 }
 
 int proc_inspect(struct settings *s, const struct proc_user *user)
@@ -212,6 +234,7 @@ int proc_inspect(struct settings *s, const struct proc_user *user)
 		fail = carry(&in);
 	}
 	pipeline_free(in.worker);
+	proc_obey_close(in.obey);
 	engine_unref(in.engine);
 	uplink_spool_close(in.spool);
 	capture_close(in.capture);

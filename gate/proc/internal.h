@@ -31,3 +31,6 @@ int proc_drop(enum proc_role role, const struct proc_user *u) must_use;
 /* The bodies of the children; what they return is the exit status. */
 int proc_inspect(struct settings *s, const struct proc_user *user);
 int proc_uplink(struct settings *s, const struct proc_user *user);
+int proc_control(struct settings *s, const struct proc_user *user);
+/* Does this gate take orders from a centre? */
+bool proc_obeys(const struct settings *s);

@@ -149,8 +149,9 @@ int proc_run(struct settings *s)
 	struct child children[] = {
 		{ .name = "gate-inspect", .body = proc_inspect },
 		{ .name = "gate-uplink", .body = proc_uplink },
+		{ .name = "gate-control", .body = proc_control },
 	};
-	unsigned count = conf_given(s->conf, "centre.url") ? 2 : 1;
+	unsigned count = proc_obeys(s) ? 3 : conf_given(s->conf, "centre.url") ? 2 : 1;
 	struct proc_user user;
 
 	if (proc_user_find(s, &user) < 0 || proc_folders(s, &user) < 0)

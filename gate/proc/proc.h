@@ -13,6 +13,8 @@
  *                                                             program
  *   uplink    `user`    TLS to the centre; spool and          sees a frame, starts a program
  *                       certificate
+ *   control   `user`    TLS to the centre; certificate and    sees a frame, starts a program
+ *                       the folder of orders
  *
  * All but the monitor have no capabilities, cannot gain any (no_new_privs), and run under a
  * list of forbidden system calls (rights.c).  A process that dies is started again, at once

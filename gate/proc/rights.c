@@ -79,7 +79,8 @@ static int give(const char *path, const struct proc_user *u)
 /* Certificate and key were written by whoever enrolled the gate. */
 static int give_files(const char *dir, const struct proc_user *u)
 {
-	static const char *const names[] = { "cert.pem", "key.pem", "ca.pem" };
+	static const char *const names[] = { "cert.pem", "key.pem", "ca.pem",
+		"pins.json" };
 	char path[PATH_MAX + 16];
 
 	for (size_t i = 0; u->change && i < sizeof(names) / sizeof(names[0]); i++) {
@@ -88,6 +89,13 @@ static int give_files(const char *dir, const struct proc_user *u)
 			return said("G032", path);
 	}
 	return 0;
+}
+
+static int orders_path(const struct settings *s, char *path, size_t room)
+{
+	int len = snprintf(path, room, "%s/orders", conf_text(s->conf, "state.dir"));
+
+	return len < 0 || (size_t)len >= room ? FAIL_LIMIT : 0;
 }
 
 int proc_folders(const struct settings *s, const struct proc_user *u)
@@ -100,6 +108,8 @@ int proc_folders(const struct settings *s, const struct proc_user *u)
 		return 0;
 	settings_path(s, "spool.dir", "spool", path, sizeof(path));
 	if (give(path, u) < 0)
+		return FAIL_IO;
+	if (orders_path(s, path, sizeof(path)) < 0 || give(path, u) < 0)
 		return FAIL_IO;
 	settings_path(s, "centre.dir", "centre", path, sizeof(path));
 	return give(path, u) < 0 ? FAIL_IO : give_files(path, u);

@@ -50,7 +50,7 @@ static int fetch_ca(const char *centre, const struct wire_code *code, struct buf
 }
 
 static int read_answer(const struct uplink_answer *a, const char *centre, EVP_PKEY *key,
-    const char *ca_pem, struct buf *cert)
+    const char *ca_pem, struct buf *cert, struct buf *pins)
 {
 	json_error_t error;
 
@@ -67,6 +67,14 @@ static int read_answer(const struct uplink_answer *a, const char *centre, EVP_PK
 					  : NULL;
 	const char *pem = json_string_value(json_object_get(answer, "cert"));
 	bool good = pem && uplink_key_fits(key, pem, ca_pem);
+	json_t *pinned =
+	    good ? json_pack("{s:O, s:O}", "gate", json_object_get(answer, "gate"),
+		       "keys", json_object_get(answer, "keys"))
+		 : NULL;
+	char *text = pinned ? json_dumps(pinned, JSON_COMPACT) : NULL;
+	buf_add_text(pins, text ? text : "{}");
+	free(text);
+	json_decref(pinned);
 	if (good)
 		buf_add_text(cert, pem);
 	else
@@ -77,7 +85,7 @@ static int read_answer(const struct uplink_answer *a, const char *centre, EVP_PK
 }
 
 static int ask_cert(const char *centre, const struct wire_code *code, EVP_PKEY *key,
-    const char *ca_pem, struct buf *cert)
+    const char *ca_pem, struct buf *cert, struct buf *pins)
 {
 	const struct uplink_trust only = { .ca_pem = ca_pem };
 	struct uplink_http *h = uplink_http_open(centre, &only, NULL);
@@ -97,7 +105,7 @@ static int ask_cert(const char *centre, const struct wire_code *code, EVP_PKEY *
 	if (dump) {
 		uplink_http_ask(
 		    h, "/gate/v1/enrol", "application/json", span_text(dump), &a);
-		fail = read_answer(&a, centre, key, ca_pem, cert);
+		fail = read_answer(&a, centre, key, ca_pem, cert, pins);
 		OPENSSL_cleanse(dump, strlen(dump));
 	} else if (!fail) {
 		fail = FAIL_MEMORY;
@@ -112,7 +120,8 @@ static int ask_cert(const char *centre, const struct wire_code *code, EVP_PKEY *
 }
 
 /* The certificate last: where it stands, the other two belong to it. */
-static int store(const char *path, EVP_PKEY *key, struct span ca, struct span cert)
+static int store(
+    const char *path, EVP_PKEY *key, struct span ca, struct span cert, struct span pins)
 {
 	struct buf pem;
 	int dir = uplink_dir_open(path);
@@ -127,6 +136,9 @@ static int store(const char *path, EVP_PKEY *key, struct span ca, struct span ce
 		fail = uplink_file_write(dir, "key.pem", buf_span(&pem), true);
 	if (!fail)
 		fail = uplink_file_write(dir, "ca.pem", ca, false);
+	/* Whose orders count (gate/renew). */
+	if (!fail)
+		fail = uplink_file_write(dir, "pins.json", pins, false);
 	if (!fail)
 		fail = uplink_file_write(dir, "cert.pem", cert, false);
 	if (pem.at)
@@ -140,7 +152,7 @@ static int store(const char *path, EVP_PKEY *key, struct span ca, struct span ce
 int uplink_enrol(const char *centre, const char *code_text, const char *dir)
 {
 	struct wire_code code;
-	struct buf ca, cert;
+	struct buf ca, cert, pins;
 
 	if (wire_code_parse(code_text, &code) < 0) {
 		log_error("G085",
@@ -150,15 +162,17 @@ int uplink_enrol(const char *centre, const char *code_text, const char *dir)
 	}
 	buf_init(&ca, ENROL_PEM_MAX);
 	buf_init(&cert, ENROL_PEM_MAX);
+	buf_init(&pins, ENROL_PEM_MAX);
 	EVP_PKEY *key = uplink_key_make();
 	int fail = key ? fetch_ca(centre, &code, &ca) : FAIL_MEMORY;
 	if (!fail)
-		fail = ask_cert(centre, &code, key, buf_text(&ca), &cert);
+		fail = ask_cert(centre, &code, key, buf_text(&ca), &cert, &pins);
 	if (!fail)
-		fail = store(dir, key, buf_span(&ca), buf_span(&cert));
+		fail = store(dir, key, buf_span(&ca), buf_span(&cert), buf_span(&pins));
 	EVP_PKEY_free(key);
 	OPENSSL_cleanse(&code, sizeof(code));
 	buf_fini(&ca);
 	buf_fini(&cert);
+	buf_fini(&pins);
 	return fail;
 }

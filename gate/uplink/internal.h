@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "gate/uplink/file.h"
+#include "gate/uplink/http.h"
 #include "gate/uplink/uplink.h"
 #include "lib/base/buf.h"
 
@@ -37,18 +39,11 @@ struct uplink_list {
 
 void uplink_segment_name(const struct uplink_segment *s, char name[UPLINK_NAME_ROOM]);
 bool uplink_segment_parse(const char *name, struct uplink_segment *s);
-/* Opens the directory, making it first; −1 with the reason logged. */
-int uplink_dir_open(const char *path);
 /* Takes "NAME.lock" inside; the descriptor holds it.  −1 with the reason logged. */
 int uplink_dir_lock(int dir, const char *path, const char *name);
 /* All segments, oldest first.  Free with uplink_list_fini() in any case. */
 int uplink_list_read(struct uplink_list *l, int dir) must_use;
 void uplink_list_fini(struct uplink_list *l);
-/* The whole file appended to `b`. */
-int uplink_file_read(int dir, const char *name, struct buf *b) must_use;
-/* On the disk under its name, or not at all.  0600 when `secret`. */
-int uplink_file_write(
-    int dir, const char *name, struct span bytes, bool secret) must_use;
 int uplink_segment_rename(int dir, const struct uplink_segment *from,
     const struct uplink_segment *to) must_use;
 int uplink_segment_unlink(int dir, const struct uplink_segment *s) must_use;
@@ -78,29 +73,6 @@ int uplink_reader_pack_all(struct uplink_reader *r) must_use;
 /* Waits until something was closed or `wait_ms` is over or a signal came. */
 void uplink_reader_wait(struct uplink_reader *r, uint32_t wait_ms);
 size_t uplink_reader_waiting(const struct uplink_reader *r);
-
-/* http.c: one keep-alive connection to the centre. */
-struct uplink_http;
-
-struct uplink_trust {
-	const char
-	    *ca_pem; /* text; NULL: nobody is checked (enrolment's first look only) */
-	const char *cert, *key; /* files, or NULL */
-};
-
-struct uplink_answer {
-	long status; /* 0: none came, `why` says what happened */
-	uint32_t retry_after_s;
-	struct buf body;
-	char why[256];
-};
-
-struct uplink_http *uplink_http_open(const char *centre,
-    const struct uplink_trust *trust, volatile int *stop) __attribute__((malloc));
-void uplink_http_close(struct uplink_http *h);
-/* `type` NULL: GET, else POST of `body`.  `a->body` must have been initialised. */
-void uplink_http_ask(struct uplink_http *h, const char *path, const char *type,
-    struct span body, struct uplink_answer *a);
 
 /* key.c: a key and what it asks for. */
 EVP_PKEY *uplink_key_make(void);

@@ -4,7 +4,7 @@
 struct verdict_result verdict_exception(
     const struct verdict_conf *conf, struct packet *pkt)
 {
-	struct verdict_result r = { VERDICT_PASS, NULL, NULL };
+	struct verdict_result r = { .verdict = VERDICT_PASS };
 
 	if (!pkt->out_of_budget || !conf->fail_closed)
 		return r;

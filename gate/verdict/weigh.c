@@ -53,7 +53,9 @@ static bool ends_flow(const struct packet *pkt, const struct finding *f)
 
 static struct verdict_result stop(struct packet *pkt, const struct finding *f)
 {
-	struct verdict_result r = { VERDICT_DROP, f, reason_of(f) };
+	struct verdict_result r = {
+		.verdict = VERDICT_DROP, .cause = f, .reason = reason_of(f)
+	};
 
 	if (f->wish == FINDING_REJECT)
 		r.verdict = VERDICT_REJECT;
@@ -65,24 +67,33 @@ static struct verdict_result stop(struct packet *pkt, const struct finding *f)
 /* Tour 10: The verdict. */
 struct verdict_result verdict_weigh(const struct verdict_conf *conf, struct packet *pkt)
 {
+	/* People's word goes before ours. */
+	if (conf->orders && conf->inline_path && verdict_orders_cut(conf->orders, pkt))
+		return (struct verdict_result){
+			.verdict = VERDICT_DROP, .reason = "contained", .standing = true
+		};
+	if (conf->orders)
+		verdict_orders_except(conf->orders, pkt);
 	const struct finding *f = deciding(conf, pkt);
 	bool enforced = conf->inline_path && conf->mode == VERDICT_PROTECT;
 
 	if (f && f->wish == FINDING_PASS) {
 		if (ends_flow(pkt, f))
 			pkt->flow->passed = true;
-		return (struct verdict_result){ VERDICT_PASS, f, NULL };
+		return (struct verdict_result){ .cause = f };
 	}
 	if (!enforced)
-		return (struct verdict_result){ VERDICT_PASS, NULL, NULL };
+		return (struct verdict_result){ .verdict = VERDICT_PASS };
 	if (f)
 		return stop(pkt, f);
 	if (pkt->flow && pkt->flow->dropped)
-		return (struct verdict_result){ VERDICT_DROP, NULL, "flow drop" };
+		return (struct verdict_result){ .verdict = VERDICT_DROP,
+			.reason = "flow drop" };
 	/* The same place in the stream said something else before: nobody may read both.
 	 * Or it cannot be kept until it can be read. */
 	if (pkt->stream_differs || pkt->stream_unread)
-		return (struct verdict_result){ VERDICT_DROP, NULL, "stream error" };
+		return (struct verdict_result){ .verdict = VERDICT_DROP,
+			.reason = "stream error" };
 	return verdict_exception(conf, pkt);
 }
 

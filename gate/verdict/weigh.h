@@ -4,6 +4,7 @@
 #include "gate/finding.h"
 #include "gate/flow.h"
 #include "gate/verdict.h"
+#include "gate/verdict/orders.h"
 
 /* Decides what becomes of a packet from what was found.
  *
@@ -20,13 +21,14 @@ struct verdict_conf {
 	bool
 	    fail_closed; /* out of budget: block instead of letting through (exception.c) */
 	bool block_off_business;
+	const struct verdict_orders *orders; /* NULL: none */
 };
 
 struct verdict_result {
 	enum verdict verdict;
 	const struct finding *cause; /* what decided, or NULL */
-	const char
-	    *reason; /* EVE drop.reason: "rules", "flow drop", "stream error", … */
+	const char *reason; /* EVE drop.reason: "rules", "flow drop", "contained", … */
+	bool standing;      /* the next packets too, whatever is in them */
 };
 
 struct verdict_result verdict_weigh(

@@ -3,6 +3,7 @@
  * loopback, into a real store.  002-06; law 5. */
 #include "center/sample_test.h"
 
+#include "gate/renew/renew.h"
 #include "gate/uplink/internal.h"
 #include "lib/base/log.h"
 #include "lib/base/must.h"
@@ -17,9 +18,10 @@
 static struct sample centre;
 static struct ingest_ca *ca;
 static struct ingest_door *door;
+static struct fleet_keys *keys;
 static unsigned port, records_per_s, records_burst;
 static char url[64], gate_dir[64], id_dir[96], spool_dir[96], cert[128], key[128],
-    ca_file[128];
+    ca_file[128], orders_dir[96];
 static volatile int stop;
 static pthread_t thread;
 static int result;
@@ -30,6 +32,7 @@ static bool open_door(void)
 	struct ingest_conf conf = { .listen = listen,
 		.take = journey_run,
 		.take_arg = &centre.journey,
+		.keys = keys,
 		.records_per_s = records_per_s,
 		.records_burst = records_burst };
 
@@ -52,8 +55,11 @@ static void open_all(void)
 	snprintf(dir, sizeof(dir), "%s/ca", centre.dir);
 	ca = ingest_ca_open(dir);
 	check(ca && ingest_ca_renew(ca, "127.0.0.1", clock_now_us(), &changed) == 0);
+	keys = fleet_keys_open(dir);
+	check(keys != NULL);
 	check(open_door());
 	tempdir_make(gate_dir);
+	snprintf(orders_dir, sizeof(orders_dir), "%s/orders", gate_dir);
 	snprintf(id_dir, sizeof(id_dir), "%s/id", gate_dir);
 	snprintf(spool_dir, sizeof(spool_dir), "%s/spool", gate_dir);
 	snprintf(cert, sizeof(cert), "%s/cert.pem", id_dir);
@@ -64,6 +70,7 @@ static void open_all(void)
 static void close_all(void)
 {
 	ingest_close(door);
+	fleet_keys_close(keys);
 	ingest_ca_close(ca);
 	sample_close(&centre);
 	tempdir_remove(gate_dir);
@@ -322,10 +329,213 @@ static void who_sends_too_much_is_asked_to_wait(void)
 	close_all();
 }
 
+/* --- orders --- */
+
+static volatile int control_stop;
+static pthread_t control;
+static bool cuts; /* stands between two ports */
+static struct verdict_orders seen_orders;
+
+static void *run_control(void *nothing)
+{
+	struct renew_conf conf = { .dir = orders_dir,
+		.centre_dir = id_dir,
+		.centre = url,
+		.cert = cert,
+		.key = key,
+		.ca = ca_file,
+		.retry_ms = 20,
+		.retry_max_ms = 100 };
+
+	(void)nothing;
+	check_eq(renew_run(&conf, &control_stop), 0);
+	return NULL;
+}
+
+/* What inspect does between two packets. */
+static void *run_inspect(void *nothing)
+{
+	struct renew_seen *s = renew_seen_open(orders_dir);
+
+	(void)nothing;
+	while (!control_stop) {
+		usleep(20000);
+		if (!renew_seen_changed(s) || renew_seen_read(s) < 0)
+			continue;
+		renew_seen_orders(s, &seen_orders);
+		check_eq(renew_seen_answer(s, json_pack("{s:b}", "inline", cuts)), 0);
+	}
+	renew_seen_close(s);
+	return NULL;
+}
+
+static pthread_t inspect;
+
+static void start_control(void)
+{
+	control_stop = 0;
+	seen_orders.cuts = 0;
+	must(pthread_create(&inspect, NULL, run_inspect, NULL) == 0);
+	must(pthread_create(&control, NULL, run_control, NULL) == 0);
+}
+
+static void stop_control(void)
+{
+	control_stop = 1;
+	pthread_join(control, NULL);
+	pthread_join(inspect, NULL);
+}
+
+static struct fleet_contain cut;
+
+static int ask_cut(struct store_db *db, void *arg)
+{
+	struct fleet_by by = { .keys = keys, .now_us = clock_now_us() };
+
+	(void)arg;
+	cut = (struct fleet_contain){ .gate_id = 1,
+		.mac = "02:00:5E:00:00:01",
+		.reason = "遠隔操作の疑い",
+		.until_us = by.now_us + FLEET_UNDO_US };
+	return fleet_contain(db, &by, &cut);
+}
+
+static int ask_release(struct store_db *db, void *arg)
+{
+	struct fleet_by by = { .keys = keys, .now_us = clock_now_us() };
+
+	(void)arg;
+	return fleet_release(db, &by, cut.id);
+}
+
+static bool becomes(const char *query, const char *answer)
+{
+	for (unsigned i = 0; i < WAIT_S * 100; i++) {
+		if (strcmp(sample_text(&centre, query), answer) == 0)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+#define STATE "SELECT state FROM containment"
+
+static void a_machine_is_cut_off_and_released(void)
+{
+	open_all();
+	enrol();
+	cuts = true;
+	start_control();
+	usleep(300000); /* it waits at the door by now */
+	int64_t asked_us = clock_now_us();
+	check_eq(store_write(centre.store, ask_cut, NULL), 0);
+	int64_t id = cut.id;
+	check_eq(store_write(centre.store, ask_cut, NULL), FAIL_CONFLICT);
+	cut.id = id;
+	check(becomes(STATE, "cut"));
+	check(clock_now_us() - asked_us < 3000000);
+	check_eq(seen_orders.cuts, 1);
+	check_eq(seen_orders.cut[0].machine.mac[5], 1);
+	check(becomes("SELECT state FROM gate_order", "done"));
+	check_eq(store_write(centre.store, ask_release, NULL), 0);
+	check(becomes(STATE, "released"));
+	check_eq(seen_orders.cuts, 0);
+	check_eq(store_write(centre.store, ask_release, NULL), FAIL_CONFLICT);
+	stop_control();
+	close_all();
+}
+
+/* Switched off and on, the centre away: who was cut off stays so. */
+static void who_is_cut_off_stays_so(void)
+{
+	open_all();
+	enrol();
+	cuts = true;
+	start_control();
+	check_eq(store_write(centre.store, ask_cut, NULL), 0);
+	check(becomes(STATE, "cut"));
+	stop_control();
+	ingest_close(door);
+	start_control();
+	for (unsigned i = 0; i < 300 && !seen_orders.cuts; i++)
+		usleep(10000);
+	check_eq(seen_orders.cuts, 1);
+	check(open_door());
+	check_eq(store_write(centre.store, ask_release, NULL), 0);
+	check(becomes(STATE, "released"));
+	stop_control();
+	close_all();
+}
+
+static void a_gate_that_only_listens_says_so(void)
+{
+	open_all();
+	enrol();
+	cuts = false;
+	start_control();
+	check_eq(store_write(centre.store, ask_cut, NULL), 0);
+	check(becomes(STATE, "listening"));
+	stop_control();
+	close_all();
+}
+
+/* Another box for the same place: the old one is locked out, the new one knows what holds. */
+static void another_box_takes_the_place(void)
+{
+	open_all();
+	enrol();
+	cuts = true;
+	start_control();
+	check_eq(store_write(centre.store, ask_cut, NULL), 0);
+	check(becomes(STATE, "cut"));
+	stop_control();
+	snprintf(id_dir, sizeof(id_dir), "%s/new", gate_dir);
+	snprintf(orders_dir, sizeof(orders_dir), "%s/new-orders", gate_dir);
+	snprintf(cert, sizeof(cert), "%s/cert.pem", id_dir);
+	snprintf(key, sizeof(key), "%s/key.pem", id_dir);
+	snprintf(ca_file, sizeof(ca_file), "%s/ca.pem", id_dir);
+	enrol();
+	start_control();
+	for (unsigned i = 0; i < 500 && !seen_orders.cuts; i++)
+		usleep(10000);
+	check_eq(seen_orders.cuts, 1);
+	check(becomes("SELECT count(*) FROM gate_order WHERE state = 'done'", "2"));
+	stop_control();
+	close_all();
+}
+
+/* Somebody in between, or a database that was put back: the gate remembers. */
+static int put_back(struct store_db *db, void *arg)
+{
+	(void)arg;
+	return store_exec(db,
+	    "UPDATE gate_order SET state = 'waiting', number = number + 1",
+	    STORE_NO_ARGS);
+}
+
+static void an_old_order_with_a_new_number_is_refused(void)
+{
+	open_all();
+	enrol();
+	cuts = true;
+	start_control();
+	check_eq(store_write(centre.store, ask_cut, NULL), 0);
+	check(becomes(STATE, "cut"));
+	check_eq(store_write(centre.store, put_back, NULL), 0);
+	check(becomes(
+	    "SELECT count(*) > 0 FROM audit WHERE action = 'gate.order_refused'", "1"));
+	check_eq(seen_orders.cuts, 1);
+	stop_control();
+	close_all();
+}
+
 static const struct check_case cases[] = { { a_code_lets_one_gate_in_once },
 	{ what_was_spooled_arrives_once }, { the_centre_goes_and_comes },
 	{ revoked_waits_for_a_new_code }, { a_repeated_batch_counts_once },
-	{ a_broken_batch_is_put_aside }, { who_sends_too_much_is_asked_to_wait } };
+	{ a_broken_batch_is_put_aside }, { who_sends_too_much_is_asked_to_wait },
+	{ a_machine_is_cut_off_and_released }, { who_is_cut_off_stays_so },
+	{ a_gate_that_only_listens_says_so }, { another_box_takes_the_place },
+	{ an_old_order_with_a_new_number_is_refused } };
 
 int main(void)
 {
@@ -334,5 +544,7 @@ int main(void)
 	    "a_code_lets_one_gate_in_once, what_was_spooled_arrives_once, "
 	    "the_centre_goes_and_comes, revoked_waits_for_a_new_code, "
 	    "a_repeated_batch_counts_once, a_broken_batch_is_put_aside, "
-	    "who_sends_too_much_is_asked_to_wait");
+	    "who_sends_too_much_is_asked_to_wait, a_machine_is_cut_off_and_released, "
+	    "who_is_cut_off_stays_so, a_gate_that_only_listens_says_so, "
+	    "another_box_takes_the_place, an_old_order_with_a_new_number_is_refused");
 }
