@@ -2,6 +2,7 @@
 #pragma once
 
 #include "center/event.h"
+#include "center/fleet/fleet.h"
 #include "center/ingest/ca.h"
 #include "center/store/store.h"
 #include "lib/wire/code.h"
@@ -44,12 +45,16 @@ int ingest_claim(struct store_db *db, struct batch *b) must_use;
  * no such gate. */
 int ingest_code_new(struct store_db *db, const struct ingest_ca *ca, int64_t gate_id,
     int64_t now_us, char text[WIRE_CODE_ROOM], int64_t *expires_us) must_use;
+/* Writer: the newest unused code of the gate is for another box in the same place: what the
+ * old one found stays, and its certificate counts no more once the new one has joined. */
+int ingest_code_swap(struct store_db *db, int64_t gate_id) must_use;
 
-/* Writer: uses up a code and signs the gate's request.  FAIL_DENIED: no such code, used or
+/* Writer: uses up a code and signs the gate's request; the box that had the gate's name so
+ * far is locked out.  With `keys` it is told again what holds for this gate.  FAIL_DENIED: no such code, used or
  * too old; FAIL_FORMAT: not a request that we sign. */
 int ingest_enrol(struct store_db *db, const struct ingest_ca *ca, const char *code,
-    const char *csr_pem, int64_t now_us, struct buf *cert_pem,
-    int64_t *gate_id) must_use;
+    const struct fleet_keys *keys, const char *csr_pem, int64_t now_us,
+    struct buf *cert_pem, int64_t *gate_id) must_use;
 
 /* Writer: from now on the gate's certificate is refused. */
 int ingest_revoke(
