@@ -67,7 +67,8 @@ json_t *api_incident_summary(struct store_rows *rows)
 	    api_severity_word(store_col_int(rows, 12)), "state",
 	    store_col_text(rows, 13), "outcome", store_col_text(rows, 14), "stopped",
 	    store_col_int(rows, 15) != 0);
-	json_t *rest = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "what",
+	json_t *rest = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}",
+	    "title_easy", record_cause_title(cause, RECORD_EASY_JA), "what",
 	    store_col_text(rows, 16), "peer", store_col_text(rows, 17), "events",
 	    (json_int_t)store_col_int(rows, 18), "first_us",
 	    (json_int_t)store_col_int(rows, 19), "last_us",

@@ -10,6 +10,7 @@ import { useLoad } from "../shared/ui/load";
 import { Empty, Fetched, tel, type Tone } from "../shared/ui/parts";
 import { useCommon, useHeading, useLang, useSession, useWords } from "../shared/ui/session";
 import { monthName, when } from "../shared/ui/time";
+import { said } from "../shared/words/words";
 import { IncidentList } from "./list";
 import { first, type Standing, standing, waiting } from "./standing";
 import { words as memberWords } from "./words";
@@ -60,9 +61,9 @@ function Verdict({ home }: { home: Home }): JSX.Element {
 				<>
 					<p class="verdict-more">
 						<strong>{words(todo.severity === "urgent" ? "urgent_now" : "soon")}</strong>
-						<span aria-hidden="true">{lang === "ja" ? "：" : ": "}</span>
-						{lang === "ja" ? todo.title_ja : todo.title_en}
-						{todo.machine && (lang === "ja" ? `（${todo.machine.label}）` : ` (${todo.machine.label})`)}
+						<span aria-hidden="true">{lang !== "en" ? "：" : ": "}</span>
+						{said(todo, "title", lang)}
+						{todo.machine && (lang !== "en" ? `（${todo.machine.label}）` : ` (${todo.machine.label})`)}
 					</p>
 					<a class="button main big" href={`#/incidents/${todo.id}`}>{words("see_what")}<Icon name="arrow" /></a>
 					{others > 0 && (

@@ -14,6 +14,7 @@ import { ActButton, Badge, Fetched, SEVERITY_TONE, SeverityBadge, tel } from "..
 import { Playbooks } from "../shared/ui/playbook";
 import { useCommon, useHeading, useLang, useSession, useWords } from "../shared/ui/session";
 import { exactly, precisely, when } from "../shared/ui/time";
+import { said } from "../shared/words/words";
 import { todo } from "./steps";
 import { words as memberWords } from "./words";
 
@@ -23,8 +24,8 @@ function Act({ incident }: { incident: IncidentDetail }): JSX.Element {
 	const words = useWords(memberWords);
 	const lang = useLang();
 	const done = incident.state === "done";
-	const { lead, steps } = todo(lang === "ja" ? incident.act_ja : incident.act_en);
-	const join = lang === "ja" ? "" : " ";
+	const { lead, steps } = todo(said(incident, "act", lang));
+	const join = lang !== "en" ? "" : " ";
 	const tone = done || incident.severity === "log" ? "quiet" : SEVERITY_TONE[incident.severity];
 	return (
 		<section class={`act tone-${tone}`} aria-labelledby="act">
@@ -221,8 +222,7 @@ function Sheet({ incident }: { incident: IncidentDetail }): JSX.Element {
 	const words = useWords(memberWords);
 	const shared = useCommon();
 	const lang = useLang();
-	const ja = lang === "ja";
-	const heading = useHeading(ja ? incident.title_ja : incident.title_en, `incident ${incident.id}`);
+	const heading = useHeading(said(incident, "title", lang), `incident ${incident.id}`);
 	const asks = incident.cause === "NEW_MACHINE" && incident.machine && incident.state !== "done";
 	return (
 		<article class="sheet">
@@ -238,9 +238,9 @@ function Sheet({ incident }: { incident: IncidentDetail }): JSX.Element {
 				)}
 				<span class="soft">{when(incident.last_us, lang)}</span>
 			</div>
-			<h1 ref={heading} tabIndex={-1}>{ja ? incident.title_ja : incident.title_en}</h1>
+			<h1 ref={heading} tabIndex={-1}>{said(incident, "title", lang)}</h1>
 			<section aria-label={words("happened")}>
-				<p class="happened">{ja ? incident.happened_ja : incident.happened_en}</p>
+				<p class="happened">{said(incident, "happened", lang)}</p>
 			</section>
 			{asks && incident.machine && <Known incident={incident} machine={incident.machine} />}
 			<Act incident={incident} />
@@ -248,7 +248,7 @@ function Sheet({ incident }: { incident: IncidentDetail }): JSX.Element {
 				<Call incident={incident} />
 				<section class="card" aria-labelledby="why">
 					<h2 id="why">{words("why")}</h2>
-					<p class="last">{ja ? incident.why_ja : incident.why_en}</p>
+					<p class="last">{said(incident, "why", lang)}</p>
 				</section>
 			</div>
 			{incident.severity !== "log" && (

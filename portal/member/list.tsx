@@ -4,6 +4,7 @@ import type { Incident } from "../shared/api/types";
 import { SeverityBadge } from "../shared/ui/parts";
 import { useCommon, useLang, useWords } from "../shared/ui/session";
 import { when } from "../shared/ui/time";
+import { said } from "../shared/words/words";
 import { words as memberWords } from "./words";
 
 export function IncidentList({ items }: { items: Incident[] }): JSX.Element {
@@ -17,7 +18,7 @@ export function IncidentList({ items }: { items: Incident[] }): JSX.Element {
 					<a href={`#/incidents/${incident.id}`}>
 						<span class="incident-badge"><SeverityBadge severity={incident.severity} /></span>
 						<span class="incident-main">
-							<strong>{lang === "ja" ? incident.title_ja : incident.title_en}</strong>
+							<strong>{said(incident, "title", lang)}</strong>
 							<span>{incident.machine?.label ?? words("whole_office")}</span>
 						</span>
 						<span class="incident-side">

@@ -3,6 +3,7 @@
  * What members read.  A clerk without any computer knowledge must understand each line;
  * jargon.ts lists words that may not appear.
  */
+import { easy } from "./easy";
 import { table } from "../shared/words/words";
 
 export const words = table({
@@ -262,4 +263,5 @@ export const words = table({
 
 		unknown_place: "There is no such page",
 	},
+	easy,
 });

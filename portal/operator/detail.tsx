@@ -13,6 +13,7 @@ import { ActButton, Badge, Fetched, SampleMark, SeverityBadge, StateBadge } from
 import { Playbooks } from "../shared/ui/playbook";
 import { useCommon, useHeading, useLang, useSession, useWords } from "../shared/ui/session";
 import { precisely } from "../shared/ui/time";
+import { said } from "../shared/words/words";
 import { Evidence } from "./evidence";
 import { type Deed, type Line, timeline } from "./history";
 import { Move } from "./move";
@@ -45,14 +46,14 @@ function Facts({ incident }: { incident: IncidentDetail }): JSX.Element {
 
 function Plain({ incident }: { incident: IncidentDetail }): JSX.Element {
 	const words = useWords(operatorWords);
-	const ja = useLang() === "ja";
+	const lang = useLang();
 	return (
 		<details>
 			<summary>{words("text")}</summary>
 			<dl class="facts">
-				<dt>{words("happened")}</dt><dd>{ja ? incident.happened_ja : incident.happened_en}</dd>
-				<dt>{words("why")}</dt><dd>{ja ? incident.why_ja : incident.why_en}</dd>
-				<dt>{words("act")}</dt><dd>{ja ? incident.act_ja : incident.act_en}</dd>
+				<dt>{words("happened")}</dt><dd>{said(incident, "happened", lang)}</dd>
+				<dt>{words("why")}</dt><dd>{said(incident, "why", lang)}</dd>
+				<dt>{words("act")}</dt><dd>{said(incident, "act", lang)}</dd>
 			</dl>
 		</details>
 	);
@@ -143,7 +144,7 @@ function Detail({ incident, changed }: {
 	incident: IncidentDetail; changed: (i: IncidentDetail) => void;
 }): JSX.Element {
 	const lang = useLang();
-	const title = lang === "ja" ? incident.title_ja : incident.title_en;
+	const title = said(incident, "title", lang);
 	const heading = useHeading(`${title} – ${incident.company.name}`, `incident ${incident.id}`);
 	return (
 		<article class="detail">

@@ -14,6 +14,7 @@ import { Empty, Failed, Loading, SampleMark, SEVERITY_ICON, SEVERITY_TONE } from
 import { go } from "../shared/ui/route";
 import { useCommon, useLang, useSession, useWords } from "../shared/ui/session";
 import { ago, precisely } from "../shared/ui/time";
+import { said } from "../shared/words/words";
 import { DetailPane } from "./detail";
 import { type Filter, FilterBar, NO_FILTER, SEVERITIES } from "./filter";
 import { Fresh } from "./fresh";
@@ -34,7 +35,7 @@ function Row({ incident, open }: { incident: Incident; open: boolean }): JSX.Ele
 				data-row={incident.id} aria-current={open ? "true" : undefined}>
 				<span class="r-title">
 					{news && <span class="mark">{words(news === "new" ? "new_mark" : "changed_mark")}</span>}
-					<strong>{lang === "ja" ? incident.title_ja : incident.title_en}</strong>
+					<strong>{said(incident, "title", lang)}</strong>
 				</span>
 				<span class="r-company">{incident.company.name}{incident.company.sample && <SampleMark />}</span>
 				<span class="r-what">

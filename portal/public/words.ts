@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+import { easy } from "./easy";
 import { table } from "../shared/words/words";
 
 export const words = table({
@@ -48,4 +49,5 @@ export const words = table({
 		help_title: "If you cannot log in",
 		help: "Call the consultation desk named in your notice mails. We never ask for your password by telephone or mail.",
 	},
+	easy,
 });

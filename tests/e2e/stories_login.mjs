@@ -142,10 +142,12 @@ story("the language is chosen once and kept", async ({ browser }) => {
 	check((await person.text("h1")) === "Log in", "and speaks it");
 	await person.once(PEOPLE.shacho);
 	await within(5000, "kept after login", async () => (await person.page.getAttribute("html", "lang")) === "en");
-	await person.page.locator(".tools").getByRole("button", { name: "日本語" }).click();
+	await person.page.locator(".tools").getByRole("button", { name: "日本語", exact: true }).click();
 	check((await person.text()).includes("今月、あなたの会社で"), "Japanese again, without loading");
 	await person.page.reload();
 	await person.page.locator("h1").waitFor();
+	await person.button("やさしい日本語").click();
+	check((await person.text()).match(/今月、すること(があります|はありません)/), "easy Japanese");
 	await within(5000, "kept after loading again", async () => (await person.page.getAttribute("html", "lang")) === "ja");
 	person.quiet();
 	await person.close();

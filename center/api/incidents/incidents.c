@@ -195,6 +195,7 @@ void api_incidents_get(struct api_request *q, struct api_reply *a)
 {
 	static const char *const ja[3] = { "happened_ja", "why_ja", "act_ja" };
 	static const char *const en[3] = { "happened_en", "why_en", "act_en" };
+	static const char *const easy[3] = { "happened_easy", "why_easy", "act_easy" };
 	struct store_db *db = store_read(q->api->store);
 	int err = FAIL_IO;
 	json_t *o = db ? summary(q, db, &err) : NULL;
@@ -202,6 +203,7 @@ void api_incidents_get(struct api_request *q, struct api_reply *a)
 	if (o) {
 		say(o, RECORD_JA, ja);
 		say(o, RECORD_EN, en);
+		say(o, RECORD_EASY_JA, easy);
 		err = add_call(o, db);
 	}
 	if (err == 0)

@@ -22,7 +22,7 @@ const struct api_route api_login_routes[] = {
 	    .fn = api_login_logout },
 	{ API_GET, "~/me", MAY_SELF, false, .fn = api_login_me },
 	{ API_PUT, "~/me", MAY_SELF, true, .slow = true,
-	    .body = FIELDS({ "lang", API_T_WORD, .words = "ja|en" },
+	    .body = FIELDS({ "lang", API_T_WORD, .words = "ja|en|easy" },
 		{ "password", API_T_OBJECT,
 		    .sub = FIELDS({ "old", API_T_TEXT, false, 1, 256 },
 			{ "new", API_T_TEXT, true, 10, 256 }) }),

@@ -148,6 +148,7 @@ export interface Incident {
 	cause: Cause;
 	title_ja: string;
 	title_en: string;
+	title_easy: string;
 	severity: Severity;
 	state: State;
 	outcome: Outcome;
@@ -170,6 +171,7 @@ export interface IncidentDetail {
 	cause: Cause;
 	title_ja: string;
 	title_en: string;
+	title_easy: string;
 	severity: Severity;
 	state: State;
 	outcome: Outcome;
@@ -185,8 +187,11 @@ export interface IncidentDetail {
 	why_ja: string;
 	act_ja: string;
 	happened_en: string;
+	happened_easy: string;
 	why_en: string;
+	why_easy: string;
 	act_en: string;
+	act_easy: string;
 	call: {
 		name: string;
 		phone: string;
@@ -218,8 +223,8 @@ export interface IncidentPlaybooks {
 	items: Playbook[];
 }
 
-/* language of the person */
-export type Lang = "ja" | "en";
+/* language of the person; easy: easy Japanese */
+export type Lang = "ja" | "en" | "easy";
 
 /* change counter */
 export interface Live {

@@ -18,11 +18,11 @@ export interface Way {
 }
 
 export function LangSwitch({ lang, change }: { lang: Lang; change: (lang: Lang) => void }): JSX.Element {
-	const both: [Lang, string][] = [["ja", "日本語"], ["en", "English"]];
+	const all: [Lang, string, string][] = [["ja", "日本語", "ja"], ["easy", "やさしい日本語", "ja"], ["en", "English", "en"]];
 	return (
 		<div class="langs" role="group" aria-label="言語 / Language">
-			{both.map(([code, name]) => (
-				<button type="button" lang={code} aria-pressed={lang === code} key={code}
+			{all.map(([code, name, tag]) => (
+				<button type="button" lang={tag} aria-pressed={lang === code} key={code}
 					onClick={() => change(code)}>{name}</button>
 			))}
 		</div>

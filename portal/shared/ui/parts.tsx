@@ -9,6 +9,7 @@ import type { GateState, Lang, Severity, State } from "../api/types";
 import { Icon, type IconName } from "./icon";
 import type { Loaded } from "./load";
 import { useCommon, useLang } from "./session";
+import { said } from "../words/words";
 
 /* A tone is a colour family of tokens.css; every use also has an icon and a word. */
 export type Tone = "calm" | "care" | "alarm" | "quiet";
@@ -62,7 +63,7 @@ export function sentence(error: ApiError, lang: Lang, words: ReturnType<typeof u
 	if (error.code === "slow")
 		return words("slow", { minutes: Math.max(1, Math.ceil(error.retry_after_s / 60)) });
 	if (error.status === 404) return words("gone");
-	const own = lang === "ja" ? error.message_ja : error.message_en;
+	const own = said(error, "message", lang);
 	return own || words("server");
 }
 

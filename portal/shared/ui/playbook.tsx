@@ -12,11 +12,12 @@ import { useLoad } from "./load";
 import { Fetched } from "./parts";
 import { useCommon, useLang, useSession } from "./session";
 import { when } from "./time";
+import { said as inLang } from "../words/words";
 
 type Said = (answer: IncidentPlaybooks) => void;
 
-function text(of: { text_ja: string; text_en: string }, lang: Lang): string {
-	return lang === "en" ? of.text_en : of.text_ja;
+function title(book: { title: { ja: string; en: string; easy: string } }, lang: Lang): string {
+	return book.title[lang];
 }
 
 function Step({ id, book, step, open, said }: {
@@ -44,7 +45,7 @@ function Step({ id, book, step, open, said }: {
 		<li class={done ? "done" : late ? "late" : undefined}>
 			<label class="tick">
 				<input type="checkbox" checked={done} disabled={busy} onChange={mark} />
-				<span>{text(step, lang)}</span>
+				<span>{inLang(step, "text", lang)}</span>
 			</label>
 			<small class="soft">
 				{done
@@ -60,7 +61,7 @@ function Letter({ letter }: { letter: PlaybookLetter }): JSX.Element {
 	const shared = useCommon();
 	const lang = useLang();
 	const [copied, setCopied] = useState(false);
-	const whole = text(letter, lang);
+	const whole = inLang(letter, "text", lang);
 	const [subject] = whole.split("\n");
 	const copy = async () => {
 		await navigator.clipboard.writeText(whole);
@@ -88,7 +89,7 @@ function Book({ id, book, open, all, said }: {
 		.filter((g) => g.steps.length > 0);
 	return (
 		<>
-			{all && <h3>{lang === "en" ? book.title.en : book.title.ja}</h3>}
+			{all && <h3>{title(book, lang)}</h3>}
 			{groups.map(({ who, steps }) => (
 				<div key={who}>
 					{all && <h4>{shared(`step_who_${who}`)}</h4>}
@@ -121,7 +122,7 @@ function Add({ id, has, said }: { id: number; has: string[]; said: Said }): JSX.
 				<select value="" onChange={(event) => void add(event.currentTarget.value)}>
 					<option value="">{shared("step_add_none")}</option>
 					{known.data?.items.filter((b) => !has.includes(b.id)).map((b) => (
-						<option value={b.id} key={b.id}>{lang === "en" ? b.title.en : b.title.ja}</option>
+						<option value={b.id} key={b.id}>{title(b, lang)}</option>
 					))}
 				</select>
 			</label>

@@ -22,7 +22,7 @@ function toLogin(): void {
 }
 
 export function sayLang(lang: Lang): void {
-	document.documentElement.lang = lang;
+	document.documentElement.lang = lang === "en" ? "en" : "ja";
 }
 
 function Root({ role, page: Page }: { role: Role; page: ComponentType }): JSX.Element {

@@ -6,7 +6,7 @@
 import type { Lang } from "../api/types";
 
 const ZONE = "Asia/Tokyo";
-const LOCALE: Record<Lang, string> = { ja: "ja-JP", en: "en-GB" };
+const LOCALE: Record<Lang, string> = { ja: "ja-JP", en: "en-GB", easy: "ja-JP" };
 
 const DAY_KEY = new Intl.DateTimeFormat("en-CA", {
 	timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit",
@@ -30,7 +30,7 @@ function date(us: number, lang: Lang, withYear: boolean): string {
 	return new Intl.DateTimeFormat(LOCALE[lang], {
 		timeZone: ZONE,
 		...(withYear ? { year: "numeric" as const } : {}),
-		month: lang === "ja" ? "long" : "short",
+		month: lang !== "en" ? "long" : "short",
 		day: "numeric",
 		weekday: "short",
 	}).format(new Date(us / 1000));
@@ -39,9 +39,9 @@ function date(us: number, lang: Lang, withYear: boolean): string {
 /* "今日 14:32", "きのう 9:05", "11月3日(火) 14:32", with the year when it is another one. */
 export function when(us: number, lang: Lang, now_us = Date.now() * 1000): string {
 	const day = dayKey(us);
-	if (day === dayKey(now_us)) return `${lang === "ja" ? "今日" : "Today"} ${clock(us, lang)}`;
+	if (day === dayKey(now_us)) return `${lang !== "en" ? "今日" : "Today"} ${clock(us, lang)}`;
 	if (day === dayKey(now_us - 86_400_000_000))
-		return `${lang === "ja" ? "きのう" : "Yesterday"} ${clock(us, lang)}`;
+		return `${lang !== "en" ? "きのう" : "Yesterday"} ${clock(us, lang)}`;
 	const sameYear = day.slice(0, 4) === dayKey(now_us).slice(0, 4);
 	return `${date(us, lang, !sameYear)} ${clock(us, lang)}`;
 }
@@ -63,7 +63,7 @@ export function precisely(us: number): string {
 /* "3分前", "2時間前"; for operators, who ask "how long has this waited?" */
 export function ago(us: number, lang: Lang, now_us = Date.now() * 1000): string {
 	const minutes = Math.max(0, Math.floor((now_us - us) / 60_000_000));
-	const ja = lang === "ja";
+	const ja = lang !== "en";
 	if (minutes < 1) return ja ? "今" : "now";
 	if (minutes < 60) return ja ? `${minutes}分前` : `${minutes} min ago`;
 	const hours = Math.floor(minutes / 60);

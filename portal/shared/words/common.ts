@@ -2,6 +2,7 @@
  *
  * Words that every page uses.  Members read them: no specialist words.
  */
+import { easy } from "./easy";
 import { table } from "./words";
 
 export const common = table({
@@ -217,4 +218,5 @@ export const common = table({
 		code_wrong: "That code is wrong. Enter the one the app shows now.",
 		code_digits: "Enter 6 digits.",
 	},
+	easy,
 });

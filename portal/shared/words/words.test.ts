@@ -6,7 +6,7 @@ import { words as operator } from "../../operator/words";
 import { words as login } from "../../public/words";
 import { common } from "./common";
 import { jargonEn, jargonJa } from "./jargon";
-import { fill, type Table } from "./words";
+import { fill, said, speaker, type Table } from "./words";
 
 const TABLES: Record<string, Table> = { common, login, member, operator };
 const MEMBERS_READ: Record<string, Table> = { common, login, member };
@@ -34,7 +34,27 @@ describe.each(Object.entries(TABLES))("%s", (_name, table) => {
 	});
 });
 
+/* What is read in one breath: without what stands in brackets. */
+function longest(text: string): number {
+	const plain = text.replace(/\{\w+\}|「[^」]*」|（[^）]*）/g, "");
+	return Math.max(...plain.split("。").map((s) => s.length));
+}
+
 describe.each(Object.entries(MEMBERS_READ))("%s, read by members,", (_name, table) => {
+	test("has every key in easy Japanese, with the same placeholders", () => {
+		for (const [key, text] of Object.entries(table.ja)) {
+			expect([key, typeof table.easy?.[key]]).toEqual([key, "string"]);
+			expect([key, placeholders(table.easy![key]!)]).toEqual([key, placeholders(text)]);
+		}
+		for (const key of Object.keys(table.easy ?? {})) expect([key, key in table.ja]).toEqual([key, true]);
+	});
+	test("has short sentences and short words in easy Japanese", () => {
+		for (const [key, text] of Object.entries(table.easy ?? {})) {
+			expect([key, longest(text!), longest(text!) <= 38]).toEqual([key, longest(text!), true]);
+			expect([key, text, /[\u4e00-\u9fff]{3,}/.test(text!)]).toEqual([key, text, false]);
+			expect([key, jargonJa(text!)]).toEqual([key, []]);
+		}
+	});
 	test("has no specialist words in Japanese", () => {
 		for (const [key, text] of Object.entries(table.ja)) expect([key, jargonJa(text)]).toEqual([key, []]);
 	});
@@ -64,6 +84,14 @@ test("the search for specialist words finds them", () => {
 	expect(jargonJa("ログインする")).toEqual([]);
 	expect(jargonEn("Two incidents and an alert")).toEqual(["incident", "alert"]);
 	expect(jargonEn("an unalerted clerk")).toEqual([]);
+});
+
+test("easy Japanese where there is some, else Japanese", () => {
+	const t = { ja: { a: "甲", b: "乙" }, en: { a: "A", b: "B" }, easy: { a: "こう" } };
+	expect([speaker(t, "easy")("a"), speaker(t, "easy")("b"), speaker(t, "en")("a")]).toEqual(["こう", "乙", "A"]);
+	const of = { title_ja: "題", title_en: "title", title_easy: "だい" };
+	expect([said(of, "title", "ja"), said(of, "title", "en"), said(of, "title", "easy")]).toEqual(["題", "title", "だい"]);
+	expect(said({ title_ja: "題", title_en: "title" }, "title", "easy")).toBe("題");
 });
 
 test("fill() puts values in and picks the plural", () => {

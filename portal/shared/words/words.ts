@@ -2,7 +2,8 @@
  *
  * Words in two languages.  A page has one table { ja: {...}, en: {...} }; the type system
  * demands each key in both, words.test.ts checks it again with the placeholders, and looks
- * for words that a clerk would not know in what members read.
+ * for words that a clerk would not know in what members read.  What members read is there in
+ * easy Japanese too (easy.ts beside it); operators' pages fall back to Japanese.
  *
  * {name} is replaced; {n|one|many} picks by the number n (English only needs it).
  */
@@ -11,6 +12,7 @@ import type { Lang } from "../api/types";
 export interface Table<K extends string = string> {
 	ja: Record<K, string>;
 	en: Record<K, string>;
+	easy?: Partial<Record<K, string>>;
 }
 
 export type Values = Record<string, string | number>;
@@ -30,7 +32,16 @@ export function table<K extends string>(t: Table<K>): Table<K> {
 }
 
 export function speaker<K extends string>(t: Table<K>, lang: Lang) {
-	return (key: K, values?: Values): string => fill(t[lang][key], values);
+	return (key: K, values?: Values): string =>
+		fill((lang === "easy" ? t.easy?.[key] : undefined) ?? t[lang === "en" ? "en" : "ja"][key], values);
+}
+
+/* of.title_ja, of.title_en or of.title_easy: what the centre says in each language. */
+export function said<K extends string>(
+	of: Record<`${K}_ja` | `${K}_en`, string> & Partial<Record<`${K}_easy`, string>>, key: K, lang: Lang,
+): string {
+	const easy = lang === "easy" ? (of as Record<string, string | undefined>)[`${key}_easy`] : undefined;
+	return easy ?? (of as Record<string, string>)[`${key}_${lang === "en" ? "en" : "ja"}`]!;
 }
 
 const KEPT = "otasuke-lang";
@@ -39,7 +50,7 @@ const KEPT = "otasuke-lang";
 export function keptLang(): Lang | null {
 	try {
 		const kept = localStorage.getItem(KEPT);
-		return kept === "ja" || kept === "en" ? kept : null;
+		return kept === "ja" || kept === "en" || kept === "easy" ? kept : null;
 	} catch {
 		return null;
 	}
