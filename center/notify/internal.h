@@ -83,3 +83,11 @@ int notify_contact_state(struct store_db *db, int64_t contact_id, const char *st
 /* A webhook that has failed for too long is turned off. */
 int notify_webhook_failing(struct store_db *db, const struct notify_conf *conf,
     int64_t contact_id, int64_t now_us) must_use;
+
+/* ---- hook.c ---- */
+
+/* Writer: what changed since the last look becomes notices for the webhooks that want every
+ * change of an incident; at most NOTIFY_HOOK_MOST, returns how many. */
+#define NOTIFY_HOOK_MOST 100
+int notify_hooks(
+    struct store_db *db, const struct notify_conf *conf, int64_t now_us) must_use;

@@ -96,10 +96,20 @@ static bool id_ok(const char *id)
 	return notify_address_ok(id);
 }
 
+static void add_rows(struct buf *b, struct span bytes)
+{
+	const size_t row = 57; /* 76 characters, RFC 2045 section 6.8 */
+
+	for (size_t at = 0; at < bytes.len; at += row) {
+		size_t len = bytes.len - at < row ? bytes.len - at : row;
+		add_base64(b, (const char *)bytes.at + at, len);
+		buf_add_text(b, "\r\n");
+	}
+}
+
 static void add_body(struct buf *b, const char *body)
 {
 	struct buf lines;
-	const size_t row = 57; /* 76 characters, RFC 2045 section 6.8 */
 
 	buf_init(&lines, 128u << 10);
 	for (; *body; body++) {
@@ -107,13 +117,31 @@ static void add_body(struct buf *b, const char *body)
 			buf_add_byte(&lines, '\r');
 		buf_add_byte(&lines, (uint8_t)*body);
 	}
-	for (size_t at = 0; at < lines.len; at += row) {
-		size_t len = lines.len - at < row ? lines.len - at : row;
-		add_base64(b, (const char *)lines.at + at, len);
-		buf_add_text(b, "\r\n");
-	}
+	add_rows(b, buf_span(&lines));
 	b->overflowed |= lines.overflowed;
 	buf_fini(&lines);
+}
+
+static void add_text_part(struct buf *b, const char *body)
+{
+	buf_add_text(b, "Content-Type: text/plain; charset=UTF-8\r\n"
+			"Content-Transfer-Encoding: base64\r\n\r\n");
+	add_body(b, body);
+}
+
+/* The boundary has characters that base64 has not: it cannot come inside. */
+static void add_parts(struct buf *b, const struct notify_mail *m)
+{
+	buf_add_text(b, "Content-Type: multipart/mixed; boundary=\"=_otasuke_\"\r\n\r\n"
+			"--=_otasuke_\r\n");
+	add_text_part(b, m->body);
+	buf_addf(b,
+	    "--=_otasuke_\r\nContent-Type: %s\r\n"
+	    "Content-Disposition: attachment; filename=\"%s\"\r\n"
+	    "Content-Transfer-Encoding: base64\r\n\r\n",
+	    m->attachment_type, m->attachment_name);
+	add_rows(b, m->attachment);
+	buf_add_text(b, "--=_otasuke_--\r\n");
 }
 
 int notify_mail_write(const struct notify_mail *m, struct buf *b)
@@ -132,9 +160,10 @@ int notify_mail_write(const struct notify_mail *m, struct buf *b)
 		buf_addf(b, "In-Reply-To: <%s>\r\nReferences: <%s>\r\n", m->in_reply_to,
 		    m->in_reply_to);
 	buf_add_text(b, "Auto-Submitted: auto-generated\r\n" /* RFC 3834 section 5 */
-			"MIME-Version: 1.0\r\n"
-			"Content-Type: text/plain; charset=UTF-8\r\n"
-			"Content-Transfer-Encoding: base64\r\n\r\n");
-	add_body(b, m->body);
+			"MIME-Version: 1.0\r\n");
+	if (m->attachment.len)
+		add_parts(b, m);
+	else
+		add_text_part(b, m->body);
 	return b->overflowed ? FAIL_LIMIT : 0;
 }

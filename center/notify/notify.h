@@ -140,6 +140,17 @@ struct notify_contact {
 int notify_contacts(struct store_db *db, int64_t chamber_id, int64_t company_id,
     enum record_severity severity,
     struct notify_contact c[NOTIFY_RECIPIENTS_MAX]) must_use;
+/* Writer: a notice that only says that it is a test, with a number of four digits that
+ * whoever reads it can give back (notify_contact_confirm).  Its id; FAIL_BUSY: the last one
+ * is not NOTIFY_TEST_S old; FAIL_MISSING: no such contact, or it is off. */
+#define NOTIFY_TEST_S     60
+#define NOTIFY_CODE_TRIES 5
+int64_t notify_test(struct store_db *db, const struct notify_conf *conf,
+    int64_t contact_id, int64_t now_us) must_use;
+/* Writer: 1 and the contact is verified; 0: not that number; FAIL_LIMIT: too many wrong
+ * ones, or none was sent: another test is needed. */
+int notify_contact_confirm(
+    struct store_db *db, int64_t contact_id, const char *code, int64_t now_us) must_use;
 /* The first moment not before `us` at which a notice of this severity may go there. */
 int64_t notify_contact_hours(
     const struct notify_contact *c, enum record_severity severity, int64_t us);
@@ -171,6 +182,8 @@ struct notify_mail {
 	const char *from, *from_name, *to, *subject, *body;
 	const char *message_id, *in_reply_to; /* without <>; in_reply_to "" none */
 	int64_t date_us;
+	struct span attachment;                        /* len 0: none */
+	const char *attachment_name, *attachment_type; /* plain words of ours */
 };
 
 /* One address, nothing else: no blank, bracket, comma, quote or control character. */

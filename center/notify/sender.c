@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/notify/bounce/bounce.h"
 #include "center/notify/channel/channel.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -17,6 +18,7 @@
 /* After a mail server that does not answer at all. */
 #define PAUSE_MAX_MS 60000u
 #define TRIES_MAX    32u
+#define MAILBOX_US   INT64_C(60000000) /* after one that could not be read */
 #define LOOK_US      (NOTIFY_LOOK_S * INT64_C(1000000))
 
 struct notify_sender {
@@ -30,6 +32,7 @@ struct notify_sender {
 	unsigned flying[NOTIFY_CHANNELS], flying_all;
 	unsigned silent[NOTIFY_CHANNELS];  /* tries in a row without an answer */
 	int64_t pause_us[NOTIFY_CHANNELS]; /* nothing before this */
+	int64_t mailbox_us;                /* the next look into the bounces */
 };
 
 struct step {
@@ -271,6 +274,48 @@ static void end_all(struct notify_sender *n)
 	curl_multi_cleanup(n->multi);
 }
 
+static int run_hooks(struct store_db *db, void *arg)
+{
+	const struct step *s = arg;
+
+	return notify_hooks(db, s->conf, s->now_us);
+}
+
+/* Whether anybody wants to know of every change; asked without the writer. */
+static bool has_hooks(struct notify_sender *n)
+{
+	struct store_db *db = store_read(n->store);
+	int64_t one = 0;
+
+	if (!db)
+		return false;
+	int err = store_get_int(db, &one,
+	    "SELECT 1 FROM contact WHERE channel = 'webhook' AND events = 1 "
+	    "AND state = 'ok' LIMIT 1",
+	    STORE_NO_ARGS);
+	store_read_done(n->store, db);
+	return err == 0 && one;
+}
+
+static void look_for_changes(struct notify_sender *n)
+{
+	struct step s = { .conf = &n->conf, .now_us = clock_now_us() };
+
+	if (has_hooks(n) && store_write(n->store, run_hooks, &s) < 0)
+		log_warn("C307", "changes could not be told to webhooks; they will be");
+}
+
+static void look_for_bounces(struct notify_sender *n)
+{
+	int64_t now_us = clock_now_us();
+
+	if (!n->conf.bounce_maildir ||
+	    (now_us < n->mailbox_us && n->mailbox_us - now_us < MAILBOX_US))
+		return;
+	int found = notify_bounce_maildir(n->store, &n->conf);
+	n->mailbox_us = now_us + (found < 0 ? MAILBOX_US : LOOK_US);
+}
+
 static void *sender_run(void *arg)
 {
 	struct notify_sender *n = arg;
@@ -281,6 +326,9 @@ static void *sender_run(void *arg)
 		int running;
 		/* Too far ahead: somebody has set the clock back. */
 		if (change != seen || now_us >= next_us || next_us - now_us > LOOK_US) {
+			if (change != seen)
+				look_for_changes(n);
+			look_for_bounces(n);
 			next_us = start_due(n);
 			seen = change;
 			/* Another process may put something in. */

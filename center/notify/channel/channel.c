@@ -7,7 +7,9 @@
 #define CONNECT_S 15L
 
 /* Every way there is. */
-const struct notify_channel *const notify_channels[] = { &notify_mail_channel, NULL };
+const struct notify_channel *const notify_channels[] = { &notify_mail_channel,
+	&notify_webhook_channel, &notify_sms_channel, &notify_voice_channel,
+	&notify_line_channel, &notify_fax_channel, NULL };
 
 const struct notify_channel *notify_channel_find(const char *name)
 {

@@ -73,6 +73,20 @@ void notify_try_answer(struct notify_try *t, const char *what, long status);
 int notify_try_header(struct notify_try *t, const char *format, ...)
     __attribute__((format(printf, 2, 3))) must_use;
 
+/* ---- gateway.c, webhook.c ---- */
+
+bool notify_phone_ok(const char *address);
+void notify_phone_plain(const char *address, char plain[20]);
+/* What a telephone shows, and what a voice says. */
+void notify_sms_text(struct buf *b, const struct notify_notice *n, unsigned parts);
+void notify_voice_text(struct buf *b, const struct notify_notice *n);
+struct sockaddr;
+/* Loopback, private, link-local, documentation, multicast …: no place for a webhook. */
+bool notify_webhook_private(const struct sockaddr *a);
+/* HMAC-SHA256 over "AT_S.BODY", hex. */
+void notify_webhook_sign(
+    const char *secret, int64_t at_s, struct span body, char signature[65]);
+
 /* ---- texts.c ---- */
 
 /* How many UTF-16 units a text takes (SMS: UCS-2, LINE counts alike). */
