@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/proc/channels.h"
 #include "center/proc/proc.h"
 #include "center/store/store.h"
 #include "lib/base/log.h"
@@ -16,6 +17,8 @@ static const char usage[] =
     "                                           a consistent copy of the database into the new\n"
     "                                           file TO, also while the centre runs; keep\n"
     "                                           data.dir/ca with it\n"
+    "  otasuke-center bounce  [--config FILE]   take in a mail that came back, from standard\n"
+    "                                           input (for a mail server to pipe it into)\n"
     "  otasuke-center --help config [ja]        every setting, its preset and its meaning\n"
     "  otasuke-center --help | --version\n"
     "\n"
@@ -52,12 +55,15 @@ static int run_command(const struct command *c, const struct conf *conf)
 		return store_migrate(conf_text(conf, "data.dir"));
 	if (strcmp(c->name, "check") == 0)
 		return run_check(conf);
+	if (strcmp(c->name, "bounce") == 0)
+		return proc_bounce(conf);
 	return store_backup(conf_text(conf, "data.dir"), c->rest);
 }
 
 static int parse(int argc, char **argv, struct command *c)
 {
-	static const char *const names[] = { "run", "migrate", "check", "backup" };
+	static const char *const names[] = { "run", "migrate", "check", "backup",
+		"bounce" };
 	bool known = false;
 
 	c->config = "/etc/otasuke/center.conf";

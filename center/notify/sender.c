@@ -267,6 +267,8 @@ static void end_all(struct notify_sender *n)
 {
 	while (n->tries) {
 		struct notify_try *t = n->tries;
+		/* curl would wait for the mail server's word about what it was given. */
+		curl_easy_setopt(t->curl, CURLOPT_TIMEOUT_MS, 1L);
 		curl_multi_remove_handle(n->multi, t->curl);
 		unlink_try(n, t);
 		try_free(t);

@@ -12,6 +12,30 @@
 		key, CONF_INT, preset, least, most, NULL, unit, false, false, ja, en \
 	}
 
+/* The settings of a gateway that is spoken to by HTTP. */
+#define GATEWAY(at, ja, en)                                                         \
+	TEXT(at ".url", NULL,                                                       \
+	    ja " を送る先の URL（{to} {text} {id} {secret} が使える）",             \
+	    "URL of the gateway for " en                                            \
+	    "; {to} {text} {id} {secret} are filled in, here "                      \
+	    "and in headers and body"),                                             \
+	    TEXT(at ".method", NULL,                                                \
+		ja " の要求の種類（なければ POST、本文がなければ GET）",            \
+		"method of its request; preset: POST with a body, else GET"),       \
+	    TEXT(at ".headers", NULL, ja " の要求のヘッダー（| で区切る）",         \
+		"headers of its request, | between"),                               \
+	    TEXT(at ".body", NULL, ja " の要求の本文", "body of its request"),      \
+	    { at ".type", CONF_CHOICE, "json", 0, 0, "json|form|text", NULL, false, \
+		    false, ja " の要求の本文の種類",                                \
+		    "kind of that body: how values are escaped" },                  \
+	    TEXT(at ".secret_file", NULL, ja " の鍵を書いたファイル（{secret}）",   \
+		"file with the secret that {secret} stands for"),                   \
+	    TEXT(at ".ok_json", NULL,                                               \
+		ja " の答えのどこを見れば成功か（JSON pointer。「/a/b=値」）",      \
+		"JSON pointer that a good answer has, or /pointer=value"),          \
+	    TEXT(at ".ok_text", NULL, ja " の答えが成功のときに合う正規表現",       \
+		"extended regular expression that a good answer matches")
+
 const struct conf_row proc_rows[] = {
 	TEXT("data.dir", "/var/lib/otasuke-center", "データを置く場所",
 	    "where the centre keeps its data"),
@@ -87,6 +111,43 @@ const struct conf_row proc_rows[] = {
 	INT("notify.retry_s", "10", 1, 3600, "s",
 	    "メールを送れなかったときに最初に待つ秒数",
 	    "pause after the first failed try; doubled each time up to an hour"),
+	TEXT("bounce.address", NULL,
+	    "届かなかったメールが戻ってくる番地（bounces@…）。お知らせごとに bounces+名前@… になる",
+	    "address to which mails that did not arrive come back; each notice leaves as "
+	    "user+NAME@host of it"),
+	TEXT("bounce.maildir", NULL,
+	    "戻ってきたメールの受け箱（Maildir）。なければ otasuke-center bounce で渡す",
+	    "Maildir of that address, looked through every few seconds; or pipe each mail into "
+	    "otasuke-center bounce"),
+	TEXT("notify.ca_file", NULL,
+	    "外へ知らせるときに信じる証明書（PEM ファイル）。なければシステムのもの",
+	    "certificates to trust when sending notices, PEM file; preset: the system's"),
+	{ "webhook.private", CONF_BOOL, "no", 0, 0, NULL, NULL, false, false,
+	    "Webhook を組織内のネットワークや http:// に送ってもよいか",
+	    "may webhooks go into private networks and over plain http://" },
+	INT("webhook.off_s", "259200", 60, 31536000, "s",
+	    "Webhook が続けて失敗したとき、何秒で止めるか",
+	    "a webhook that failed for this long without a success is turned off"),
+	GATEWAY("sms", "SMS", "SMS"),
+	INT("sms.parts", "2", 1, 10, NULL,
+	    "一通の SMS に使う通数の上限（一通は 70 文字）",
+	    "most parts of one SMS (70 characters alone, 67 each of several)"),
+	GATEWAY("voice", "自動音声電話", "telephone calls"),
+	TEXT("line.token_file", NULL,
+	    "LINE のチャネルアクセストークンを書いたファイル。なければ LINE は使わない",
+	    "file with the channel access token of a LINE official account; without it LINE is "
+	    "off"),
+	TEXT("line.url", "https://api.line.me", "LINE の Messaging API の番地",
+	    "address of LINE's Messaging API"),
+	INT("line.month", "200", 1, 10000000, NULL, "一か月に送れる LINE の通数",
+	    "messages a month that the LINE contract allows"),
+	INT("line.reserve", "50", 0, 10000000, NULL,
+	    "そのうち「緊急」のために残しておく通数",
+	    "of them, kept for notices of level urgent"),
+	TEXT("fax.dir", NULL, "FAX 用の PDF を置く場所（番号-名前.pdf）",
+	    "directory for FAX pages (NUMBER-NAME.pdf) that a FAX program looks through"),
+	TEXT("fax.mail", NULL, "FAX に変えるメールの番地（{to} が番号になる）",
+	    "mail address of a FAX gateway; {to} becomes the number"),
 	TEXT("demo.maildir", NULL, "見本の受け箱（見本の会社だけで使う）",
 	    "mailbox to show at /demo/mail; for the sample company only"),
 };

@@ -3,6 +3,7 @@
 #include "center/fleet/fleet.h"
 #include "center/ingest/ingest.h"
 #include "center/journey.h"
+#include "center/proc/channels.h"
 #include "center/proc/proc.h"
 #include "center/store/store.h"
 #include "lib/base/clock.h"
@@ -33,7 +34,8 @@ struct centre {
 	struct store *store;
 	struct ingest_ca *ca;
 	struct fleet_keys *keys;
-	char names[1024], password[SECRET_MAX];
+	char names[1024];
+	struct proc_channels channels;
 	struct journey journey;
 	struct notify_sender *sender;
 	struct ingest_door *door;
@@ -88,49 +90,8 @@ static void choose_names(struct centre *c)
 		    : host);
 }
 
-static int read_password(struct centre *c)
-{
-	const char *file = conf_text(c->conf, "smtp.password_file");
-	FILE *f = file ? fopen(file, "re") : NULL;
-
-	if (!file)
-		return 0;
-	if (!f || !fgets(c->password, sizeof(c->password), f)) {
-		log_error("C006", "cannot read smtp.password_file %s: %s", file,
-		    strerror(errno));
-		if (f)
-			fclose(f);
-		return FAIL_IO;
-	}
-	fclose(f);
-	c->password[strcspn(c->password, "\r\n")] = 0;
-	return 0;
-}
-
-static void fill_notify(struct centre *c)
-{
-	c->journey.notify = (struct notify_conf){
-		.portal_url = conf_text(c->conf, "portal.url"),
-		.from = conf_text(c->conf, "smtp.from"),
-		.from_name_ja = conf_text(c->conf, "smtp.name_ja"),
-		.from_name_en = conf_text(c->conf, "smtp.name_en"),
-		.caution_delay_s =
-		    (unsigned)conf_int(c->conf, "notify.caution_delay_s"),
-		.smtp_url = conf_text(c->conf, "smtp.url"),
-		.smtp_user = conf_text(c->conf, "smtp.user"),
-		.smtp_password = c->password,
-		.smtp_tls = conf_text(c->conf, "smtp.tls"),
-		.retry_s = (unsigned)conf_int(c->conf, "notify.retry_s"),
-	};
-}
-
 static int start_sender(struct centre *c)
 {
-	if (!notify_address_ok(c->journey.notify.from)) {
-		log_error("C007", "smtp.from %s is not a mail address",
-		    c->journey.notify.from);
-		return FAIL_FORMAT;
-	}
 	if (!c->journey.notify.smtp_url)
 		log_warn("C008", "smtp.url is not set: notices by mail wait");
 	c->sender = notify_start(&c->journey.notify, c->store);
@@ -190,13 +151,13 @@ static int start(struct centre *c)
 	int err = lock_data(c);
 
 	if (err == 0)
-		err = read_password(c);
+		err = proc_channels(c->conf, &c->channels);
 	if (err < 0)
 		return err;
 	c->store = store_open(conf_text(c->conf, "data.dir"));
 	if (!c->store || open_ca(c) < 0)
 		return FAIL_IO;
-	fill_notify(c);
+	c->journey.notify = c->channels.notify;
 	err = start_sender(c);
 	if (err == 0)
 		err = start_door(c);

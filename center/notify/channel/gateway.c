@@ -125,14 +125,17 @@ static int add_headers(
 
 	buf_init(&line, 2048);
 	while (err == 0 && *at) {
-		size_t len = strcspn(at, "|");
-		char *one = strndup(at + strspn(at, " "), len - strspn(at, " "));
-		at += len + (at[len] == '|');
+		at += strspn(at, " |");
+		size_t len = strcspn(at, "|"), end = len;
+		while (end && at[end - 1] == ' ')
+			end--;
+		char *one = strndup(at, end);
+		at += len;
 		buf_clear(&line);
 		if (one)
 			notify_template(&line, one, NOTIFY_IN_HEADER, v);
 		free(one);
-		err = notify_try_header(t, "%s", buf_text(&line));
+		err = line.len ? notify_try_header(t, "%s", buf_text(&line)) : 0;
 	}
 	buf_fini(&line);
 	return err < 0 ? err : notify_try_header(t, "Expect:");
