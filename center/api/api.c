@@ -2,12 +2,15 @@
 #include "center/api/http/http.h"
 #include "center/api/internal.h"
 #include "center/api/login/login.h"
+#include "center/notify/notify.h"
 
 #include "lib/base/log.h"
 
 #include <liboath/oath.h>
 #include <sodium.h>
 #include <stdlib.h>
+
+static const struct notify_conf nobody = { .from = "otasuke@localhost" };
 
 struct api *api_new(const struct api_conf *conf, struct store *store)
 {
@@ -18,6 +21,7 @@ struct api *api_new(const struct api_conf *conf, struct store *store)
 	api->store = store;
 	api->ca = conf->ca;
 	api->keys = conf->keys;
+	api->notify = conf->notify ? conf->notify : &nobody;
 	if (sodium_init() < 0 || oath_init() != OATH_OK) {
 		log_error("C301", "the libraries for passwords and codes do not start");
 		goto fail;

@@ -21,6 +21,7 @@
 struct api;
 struct fleet_keys;
 struct ingest_ca;
+struct notify_conf;
 struct store;
 
 struct api_conf {
@@ -32,6 +33,8 @@ struct api_conf {
 	const char *portal_dir;     /* NULL: no portal, only the interface */
 	const char *demo_maildir;   /* NULL: no sample mailbox */
 	const struct ingest_ca *ca; /* whose fingerprint enrolment codes carry */
+	/* How mails to people leave; borrowed.  NULL: nobody sends them (tests). */
+	const struct notify_conf *notify;
 	const struct fleet_keys
 	    *keys;            /* that sign orders to gates; NULL: none are given */
 	unsigned threads;     /* 0 = 4 */

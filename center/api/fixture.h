@@ -107,6 +107,42 @@ static inline int fixture_company(struct store_db *db, int64_t id, const char *m
 	return 0;
 }
 
+/* Somebody of company `id` with the number 100 + id; an invitation, a recovery, a broken glass
+ * and a session with the company's own number. */
+static inline void fixture_people(struct store_db *db, int64_t id)
+{
+	const char *marks[] = { "", "OWN-p1", "NEIGHBOUR-p2", "STRANGER-p3" };
+	int64_t chamber = id == 3 ? 2 : 1, other = id == 3 ? 103 : FIXTURE_OFFICE;
+	const char *mark = marks[id];
+
+#define FIXTURE_ADD(sql, ...) must(store_exec(db, sql, STORE_ARGS(__VA_ARGS__)) == 0)
+	FIXTURE_ADD(
+	    "INSERT INTO account (id, role, duty, chamber_id, company_id, mail, name, "
+	    "password, created_us) VALUES (?, 'member', 'staff', ?, ?, ?, ?, '', 1)",
+	    STORE_INT(100 + id), STORE_INT(chamber), STORE_INT(id), STORE_TEXT(mark),
+	    STORE_TEXT(mark));
+	FIXTURE_ADD(
+	    "INSERT INTO session (hash, account_id, csrf, created_us, seen_us, expires_us, "
+	    "number, browser) VALUES (?, ?, '', 1, 1, ?, ?, ?)",
+	    STORE_TEXT(mark), STORE_INT(100 + id), STORE_INT(FIXTURE_NOW_US * 2),
+	    STORE_INT(id), STORE_TEXT(mark));
+	FIXTURE_ADD(
+	    "INSERT INTO invite (id, hash, chamber_id, company_id, duty, mail, name, "
+	    "created_us, expires_us) VALUES (?, ?, ?, ?, 'staff', ?, ?, 1, ?)",
+	    STORE_INT(id), STORE_TEXT(mark), STORE_INT(chamber), STORE_INT(id),
+	    STORE_TEXT(mark), STORE_TEXT(mark), STORE_INT(FIXTURE_NOW_US * 2));
+	FIXTURE_ADD(
+	    "INSERT INTO recovery (id, chamber_id, account_id, company_id, reason, "
+	    "opened_by, opened_us, expires_us) VALUES (?, ?, ?, ?, ?, ?, 1, ?)",
+	    STORE_INT(id), STORE_INT(chamber), STORE_INT(100 + id), STORE_INT(id),
+	    STORE_TEXT(mark), STORE_INT(other), STORE_INT(FIXTURE_NOW_US * 2));
+	FIXTURE_ADD(
+	    "INSERT INTO broken_glass (company_id, account_id, reason, created_us, "
+	    "expires_us) VALUES (?, ?, ?, 1, 2)",
+	    STORE_INT(id), STORE_INT(other), STORE_TEXT(mark));
+#undef FIXTURE_ADD
+}
+
 static inline int fixture_fill(struct store_db *db, void *arg)
 {
 	struct fixture *f = arg;
@@ -133,6 +169,8 @@ static inline int fixture_fill(struct store_db *db, void *arg)
 		must(api_session_store(db, &f->sessions[who], &a,
 			 &(struct api_request){ .now_us = f->now_us }, "link") == 0);
 	}
+	for (int64_t id = 1; id <= 3; id++)
+		fixture_people(db, id);
 	return 0;
 }
 

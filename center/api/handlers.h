@@ -10,7 +10,20 @@
 api_handler api_login_login, api_login_once, api_login_logout;
 api_handler api_login_me, api_login_change;
 api_handler api_login_totp_offer, api_login_totp_on, api_login_totp_off;
+api_handler api_login_sessions, api_login_session_end;
 extern const struct api_route api_login_routes[];
+/* people/ */
+api_handler api_people_list, api_people_end;
+api_handler api_people_invites, api_people_invite, api_people_uninvite;
+api_handler api_people_look, api_people_accept;
+api_handler api_people_resellers, api_people_reseller_add, api_people_reseller_change;
+api_handler api_people_company, api_people_company_add, api_people_company_change;
+api_handler api_people_site_add;
+api_handler api_people_consents, api_people_consent_give, api_people_glass;
+api_handler api_people_recoveries, api_people_recovery_open, api_people_recovery_confirm;
+api_handler api_people_recovery_refuse, api_people_confide;
+api_handler api_people_policy, api_people_policy_change, api_people_audit;
+extern const struct api_route api_people_routes[];
 /* incidents/ */
 api_handler api_home;
 api_handler api_incidents_list, api_incidents_get, api_incidents_move, api_notices_get;

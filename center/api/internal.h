@@ -216,9 +216,16 @@ void api_sql_add(struct api_sql *s, const char *text);
 /* Adds `text` (with one ?) and its value. */
 void api_sql_with(struct api_sql *s, const char *text, struct store_value value);
 /* " AND <column> is a company of this scope": the tenant fence.  Every query of a tenant's
- * rows ends its joins with one.  It reaches as far as the route's permission. */
+ * rows ends its joins with one.  It reaches as far as the route's permission.
+ *
+ * The columns i.company_id, e.company_id, n.company_id are those of incident, event and
+ * notice, by their one alias: there the fence also hides what is confidential. */
 void api_sql_scope(
     struct api_sql *s, const struct api_scope *scope, const char *column);
+/* What stands in api_sql_scope() for an incident, for counts in the columns: " AND (i is
+ * not confidential, or this person is named)"; nothing for the company's own people. */
+void api_sql_confidential(
+    struct api_sql *s, const struct api_scope *scope, const char *alias);
 void api_sql_query(struct api_sql *s, struct store_db *db, struct store_rows **rows);
 /* The query parameter `company`: adds its filter.  False, with 404 in `a`, when it names
  * another tenant's company. */
@@ -235,16 +242,18 @@ const char *api_like(const char *text, char *room, size_t size);
 
 struct api_files;
 struct ingest_ca;
+struct notify_conf;
 struct api_http;
 
 struct api {
 	struct store *store;
-	const struct ingest_ca *ca; /* NULL: no enrolment codes (tests) */
+	const struct ingest_ca *ca;    /* NULL: no enrolment codes (tests) */
 	const struct fleet_keys *keys; /* NULL: no orders (tests) */
-	char *demo_maildir;         /* NULL: none */
-	char *proxy;                /* NULL: none */
-	struct api_files *files;    /* NULL: no portal */
-	struct api_http *http;      /* NULL: handlers only (tests) */
+	const struct notify_conf *notify;
+	char *demo_maildir;      /* NULL: none */
+	char *proxy;             /* NULL: none */
+	struct api_files *files; /* NULL: no portal */
+	struct api_http *http;   /* NULL: handlers only (tests) */
 };
 
 /* Everything but the socket; for tests and the fuzz target too. */

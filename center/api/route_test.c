@@ -296,6 +296,8 @@ static json_t *good_object(const struct api_field *fields)
 		else {
 			memset(text, f->type == API_T_DIGITS ? '0' : 'x',
 			    len < sizeof(text) ? len : sizeof(text) - 1);
+			if (strcmp(f->name, "mail") == 0)
+				(void)snprintf(text, sizeof(text), "x@x.example");
 			value = json_string(text);
 		}
 		json_object_set_new(o, f->name, value);
@@ -303,8 +305,9 @@ static json_t *good_object(const struct api_field *fields)
 	return o;
 }
 
-/* Borrowed until the next call. */
-static const char *good_body(const struct api_route *r)
+/* Borrowed until the next call.  With `number` as the member `name` (NULL: none). */
+static const char *body_with(
+    const struct api_route *r, const char *name, int64_t number)
 {
 	static char text[4096];
 	json_t *o;
@@ -312,10 +315,17 @@ static const char *good_body(const struct api_route *r)
 	if (!r->body || !r->body->name)
 		return "";
 	o = good_object(r->body);
+	if (name)
+		json_object_set_new(o, name, json_integer(number));
 	must(json_dumpb(o, text, sizeof(text) - 1, 0) < sizeof(text));
 	text[json_dumpb(o, text, sizeof(text) - 1, 0)] = '\0';
 	json_decref(o);
 	return text;
+}
+
+static const char *good_body(const struct api_route *r)
+{
+	return body_with(r, NULL, 0);
 }
 
 /* May the holder of this reach see the things of company `id`? */
@@ -349,9 +359,12 @@ static void one_step(struct fixture *f, const struct api_route *r, enum fixture_
 {
 	static char text[64 << 10];
 	enum api_people_reach reach = api_people_reach(fixture_role(who), r->may);
-	char target[256];
+	char target[256], number[40];
 
-	put_id(r->path, id, target, sizeof(target));
+	/* People's numbers are not those of their companies. */
+	(void)snprintf(number, sizeof(number), "%s%s",
+	    strncmp(r->path, "~/people/", 9) == 0 && id[0] && !id[1] ? "10" : "", id);
+	put_id(r->path, number, target, sizeof(target));
 	(void)snprintf(
 	    target + strlen(target), sizeof(target) - strlen(target), "%s", more);
 	unsigned got =
@@ -370,7 +383,41 @@ static void one_step(struct fixture *f, const struct api_route *r, enum fixture_
 	    401);
 }
 
-/* One person with one id through every route there is, in its path and as its filters. */
+/* A foreign company, reseller or person in a body: whatever is said, it is not "done". */
+static void foreign_body(struct fixture *f, const struct api_route *r,
+    enum fixture_who who, const char *name, const char *id)
+{
+	static char text[64 << 10];
+	enum api_people_reach reach = api_people_reach(fixture_role(who), r->may);
+	char target[256];
+	bool is_person = strcmp(name, "account") == 0;
+
+	put_id(r->path, "1", target, sizeof(target));
+	unsigned got = fixture_text(f, who, r->method, target,
+	    body_with(r, name, strtoll(id, NULL, 10) + (is_person ? 100 : 0)), text,
+	    sizeof(text));
+	if (got < 400 || !is_clean(reach, text))
+		printf("# %s %s as %s with %s %s: %u %.100s\n", methods[r->method],
+		    target, store_role_word(fixture_role(who)), name, id, got, text);
+	check(got >= 400 && is_clean(reach, text));
+}
+
+static void foreign_bodies(
+    struct fixture *f, const struct api_route *r, enum fixture_who who, const char *id)
+{
+	static const char *const names[] = { "company", "reseller", "account", "gate",
+		"machine", "incident", "site" };
+
+	if (sees(api_people_reach(fixture_role(who), r->may), id))
+		return;
+	for (const struct api_field *b = r->body; b && b->name; b++)
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (strcmp(b->name, names[i]) == 0)
+				foreign_body(f, r, who, b->name, id);
+}
+
+/* One person with one id through every route there is, in its path, as its filters and in
+ * its body. */
 static void walk(struct fixture *f, enum fixture_who who, const char *id)
 {
 	const struct api_route *r;
@@ -380,6 +427,8 @@ static void walk(struct fixture *f, enum fixture_who who, const char *id)
 		if (r->may == MAY_PUBLIC || strstr(r->path, "/logout"))
 			continue;
 		one_step(f, r, who, id, "");
+		if (strchr("1234", id[0]) && (!id[1] || !id[4]))
+			foreign_bodies(f, r, who, id);
 		for (const struct api_field *p = r->query; p && p->name; p++) {
 			if (strcmp(p->name, "company") != 0)
 				continue;
@@ -403,6 +452,95 @@ static void every_role_sees_its_own(void)
 			walk(&f, who, ids[i]);
 		fixture_fini(&f);
 	}
+}
+
+/* ---- confidential ---- */
+
+static int make_secret(struct store_db *db, void *arg)
+{
+	const struct fixture *f = arg;
+
+	must(
+	    store_exec(db,
+		"INSERT INTO incident (id, company_id, gate_id, cause, severity, stopped, "
+		"what, peer, events, first_us, last_us, opened_us, change, confidential) "
+		"VALUES (11, 1, 1, 'BACKDOOR', 2, 1, 'SECRET', 'SECRET', 1, 1, ?, 1, 0, 1)",
+		STORE_ARGS(STORE_INT(f->now_us))) == 0);
+	must(
+	    store_exec(db,
+		"INSERT INTO notice (id, incident_id, company_id, recipient, severity, "
+		"subject, body, created_us, due_us, message_id) VALUES (11, 11, 1, "
+		"'SECRET', 2, 'SECRET', 'SECRET', 1, 1, 'SECRET')",
+		STORE_NO_ARGS) == 0);
+	must(
+	    store_exec(db,
+		"INSERT INTO incident_named (incident_id, account_id, company_id) VALUES "
+		"(11, ?, 1)",
+		STORE_ARGS(STORE_INT(FIXTURE_DESK))) == 0);
+	must(store_audit(db, &(struct store_audit){ .at_us = 1,
+				 .company_id = 1,
+				 .incident_id = 11,
+				 .action = "incident.open",
+				 .detail = "SECRET" }) == 0);
+	return 0;
+}
+
+/* Everything that can be read, with the incident's number wherever one fits. */
+static bool finds_secret(struct fixture *f, enum fixture_who who)
+{
+	static char text[64 << 10];
+	const struct api_route *r;
+	char target[256];
+	bool found = false;
+
+	for (size_t i = 0; (r = api_route_at(i)) != NULL; i++) {
+		if (r->method != API_GET || r->may == MAY_PUBLIC)
+			continue;
+		put_id(r->path, "11", target, sizeof(target));
+		(void)fixture_text(f, who, API_GET, target, NULL, text, sizeof(text));
+		if (strstr(text, "SECRET") && who != FIXTURE_MEMBER &&
+		    who != FIXTURE_STAFF && who != FIXTURE_DESK)
+			printf("# %s shows it to %s\n", target,
+			    store_role_word(fixture_role(who)));
+		found |= strstr(text, "SECRET") != NULL;
+	}
+	return found;
+}
+
+static json_int_t urgent_of(struct fixture *f, enum fixture_who who)
+{
+	struct api_reply a;
+	json_int_t n = -1;
+
+	if (fixture_ask(f, who, API_GET, "/api/v1/companies", NULL, &a) == 200) {
+		json_t *one;
+		size_t i;
+		json_array_foreach(json_object_get(a.json, "items"), i, one)
+		{
+			if (json_integer_value(json_object_get(one, "id")) == 1)
+				n = json_integer_value(
+				    json_object_get(one, "open_urgent"));
+		}
+	}
+	api_reply_fini(&a);
+	return n;
+}
+
+static void confidential_is_for_the_named(void)
+{
+	struct fixture f;
+
+	fixture_init(&f);
+	check_eq(urgent_of(&f, FIXTURE_OFFICE), 1);
+	must(store_write(f.store, make_secret, &f) == 0);
+	for (enum fixture_who who = FIXTURE_MEMBER; who < FIXTURE_MAX; who++)
+		check_eq(finds_secret(&f, who), who == FIXTURE_MEMBER ||
+						    who == FIXTURE_STAFF ||
+						    who == FIXTURE_DESK);
+	check_eq(urgent_of(&f, FIXTURE_OFFICE), 1);
+	check_eq(urgent_of(&f, FIXTURE_RESELLER), 1);
+	check_eq(urgent_of(&f, FIXTURE_DESK), 2);
+	fixture_fini(&f);
 }
 
 static void lists_show_the_own_only(void)
@@ -531,5 +669,5 @@ static void bodies_fit_their_tables(void)
 
 CHECK_MAIN(every_route_is_described, everything_described_is_a_route,
     errors_are_described, causes_are_those_of_records, right_route_or_404_or_405,
-    every_role_sees_its_own, lists_show_the_own_only, pages_follow_each_other,
-    writing_needs_the_token, bodies_fit_their_tables)
+    every_role_sees_its_own, confidential_is_for_the_named, lists_show_the_own_only,
+    pages_follow_each_other, writing_needs_the_token, bodies_fit_their_tables)

@@ -31,12 +31,42 @@ void api_sql_with(struct api_sql *s, const char *text, struct store_value value)
 	s->values[s->n++] = value;
 }
 
-void api_sql_scope(struct api_sql *s, const struct api_scope *scope, const char *column)
+void api_sql_confidential(
+    struct api_sql *s, const struct api_scope *scope, const char *alias)
 {
-	/* A scope that nobody filled in sees nothing. */
-	must(scope->account_id > 0 && scope->chamber_id > 0);
-	/* Without its table's name it could mean a column of the fence's own. */
-	must(strchr(column, '.') && strncmp(column, "fence.", 6) != 0);
+	if (scope->reach == API_REACH_OWN)
+		return;
+	api_sql_add(s, " AND (");
+	api_sql_add(s, alias);
+	api_sql_add(s,
+	    ".confidential = 0 OR EXISTS (SELECT 1 FROM incident_named named "
+	    "WHERE named.incident_id = ");
+	api_sql_add(s, alias);
+	api_sql_with(s, ".id AND named.account_id = ?))", STORE_INT(scope->account_id));
+}
+
+/* Behind the tenant's fence: incidents, and what hangs on one, by their alias. */
+static void hide_confidential(
+    struct api_sql *s, const struct api_scope *scope, const char *column)
+{
+	if (scope->reach == API_REACH_OWN)
+		return;
+	if (strcmp(column, "i.company_id") == 0) {
+		api_sql_confidential(s, scope, "i");
+		return;
+	}
+	if (strcmp(column, "e.company_id") != 0 && strcmp(column, "n.company_id") != 0)
+		return;
+	api_sql_add(s, " AND NOT EXISTS (SELECT 1 FROM incident hid WHERE hid.id = ");
+	api_sql_add(s, *column == 'e' ? "e" : "n");
+	api_sql_with(s,
+	    ".incident_id AND hid.confidential = 1 AND NOT EXISTS (SELECT 1 FROM "
+	    "incident_named named WHERE named.incident_id = hid.id AND named.account_id = ?))",
+	    STORE_INT(scope->account_id));
+}
+
+static void fence(struct api_sql *s, const struct api_scope *scope, const char *column)
+{
 	if (scope->reach == API_REACH_OWN) {
 		must(scope->company_id > 0);
 		api_sql_add(s, " AND ");
@@ -59,6 +89,16 @@ void api_sql_scope(struct api_sql *s, const struct api_scope *scope, const char 
 		    s, " AND fence.reseller_id = ?", STORE_INT(scope->reseller_id));
 	}
 	api_sql_with(s, " AND fence.chamber_id = ?)", STORE_INT(scope->chamber_id));
+}
+
+void api_sql_scope(struct api_sql *s, const struct api_scope *scope, const char *column)
+{
+	/* A scope that nobody filled in sees nothing. */
+	must(scope->account_id > 0 && scope->chamber_id > 0);
+	/* Without its table's name it could mean a column of the fence's own. */
+	must(strchr(column, '.') && strncmp(column, "fence.", 6) != 0);
+	fence(s, scope, column);
+	hide_confidential(s, scope, column);
 }
 
 void api_sql_query(struct api_sql *s, struct store_db *db, struct store_rows **rows)

@@ -139,6 +139,7 @@ static int start_portal(struct centre *c)
 		.proxy = conf_text(c->conf, "portal.proxy"),
 		.portal_dir = conf_text(c->conf, "portal.dir"),
 		.demo_maildir = conf_text(c->conf, "demo.maildir"),
+		.notify = &c->journey.notify,
 		.ca = c->ca,
 		.keys = c->keys };
 

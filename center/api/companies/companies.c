@@ -23,10 +23,14 @@ static void compose(
 	api_sql_init(s,
 	    "SELECT c.id, c.name, c.sample, "
 	    "(SELECT count(*) FROM incident i WHERE i.company_id = c.id AND i.state <> "
-	    "'done' AND i.severity > 0 AND i.severity = 2), "
-	    "(SELECT count(*) FROM incident i WHERE i.company_id = c.id AND i.state <> "
-	    "'done' AND i.severity > 0 AND i.severity = 1), "
-	    "(SELECT count(*) FROM gate g WHERE g.company_id = c.id AND g.revoked_us IS "
+	    "'done' AND i.severity > 0 AND i.severity = 2");
+	api_sql_confidential(s, &q->scope, "i");
+	api_sql_add(s,
+	    "), (SELECT count(*) FROM incident i WHERE i.company_id = c.id AND i.state <> "
+	    "'done' AND i.severity > 0 AND i.severity = 1");
+	api_sql_confidential(s, &q->scope, "i");
+	api_sql_add(s,
+	    "), (SELECT count(*) FROM gate g WHERE g.company_id = c.id AND g.revoked_us IS "
 	    "NULL), ");
 	api_sql_with(s,
 	    "(SELECT count(*) FROM gate g WHERE g.company_id = c.id AND g.revoked_us IS "

@@ -106,6 +106,25 @@ static json_t *event(struct store_db *db, struct store_rows *rows, bool with_eve
 	return o;
 }
 
+/* The company behind the incident q->id, when this person sees it. */
+static int company_of(
+    const struct api_request *q, struct store_db *db, int64_t *company)
+{
+	struct store_rows *rows;
+	struct api_sql s;
+
+	api_sql_init(&s, "SELECT i.company_id FROM incident i WHERE");
+	api_sql_with(&s, " i.id = ?", STORE_INT(q->id));
+	api_sql_scope(&s, &q->scope, "i.company_id");
+	api_sql_query(&s, db, &rows);
+	bool seen = store_next(rows);
+	if (seen)
+		*company = store_col_int(rows, 0);
+	int err = store_rows_free(rows);
+	api_sql_fini(&s);
+	return err < 0 ? err : seen ? 0 : FAIL_MISSING;
+}
+
 int api_incident_seen(const struct api_request *q, struct store_db *db)
 {
 	struct store_rows *rows;
@@ -121,12 +140,31 @@ int api_incident_seen(const struct api_request *q, struct store_db *db)
 	return err < 0 ? err : seen ? 0 : FAIL_MISSING;
 }
 
-static void list(struct api_request *q, struct api_reply *a, struct store_db *db)
+/* What this person gets of the records themselves. */
+enum evidence { NOT_YOURS, NO_CONSENT, SHOWN };
+
+static int evidence_of(
+    const struct api_request *q, struct store_db *db, enum evidence *evidence)
 {
+	int64_t company = 0;
+	int err = company_of(q, db, &company);
+
+	*evidence = NOT_YOURS;
+	if (err < 0 || !api_may(q, MAY_EVIDENCE_SEE))
+		return err;
+	err = api_people_consent(db, q, company, "evidence");
+	*evidence = err > 0 ? SHOWN : NO_CONSENT;
+	return err < 0 ? err : 0;
+}
+
+static void list(struct api_request *q, struct api_reply *a, struct store_db *db,
+    enum evidence *evidence)
+{
+	static const char *const words[] = { "not_yours", "no_consent", "shown" };
 	struct api_page page;
 	struct store_rows *rows;
 	struct api_sql s;
-	int err = api_incident_seen(q, db);
+	int err = evidence_of(q, db, evidence);
 
 	if (err < 0) {
 		api_fail_store(a, err);
@@ -142,12 +180,27 @@ static void list(struct api_request *q, struct api_reply *a, struct store_db *db
 		api_page_order(&page, &s, "e.id");
 		api_sql_query(&s, db, &rows);
 		while (store_next(rows) && api_page_wants(&page))
-			api_page_add(&page,
-			    event(db, rows, api_may(q, MAY_EVIDENCE_SEE)),
+			api_page_add(&page, event(db, rows, *evidence == SHOWN),
 			    store_col_int(rows, 0), 0);
 		api_page_answer(&page, a, store_rows_free(rows));
+		if (a->json)
+			(void)json_object_set_new(
+			    a->json, "evidence", json_string(words[*evidence]));
 	}
 	api_sql_fini(&s);
+}
+
+/* Who looked is in the audit log before it is shown. */
+static int note_view(struct store_db *db, void *arg)
+{
+	const struct api_request *q = arg;
+	struct store_audit line = { .at_us = q->now_us,
+		.account_id = q->scope.account_id,
+		.incident_id = q->id,
+		.action = "evidence.see" };
+	int err = company_of(q, db, &line.company_id);
+
+	return err < 0 ? err : store_audit(db, &line);
 }
 
 void api_events_list(struct api_request *q, struct api_reply *a)
@@ -158,6 +211,13 @@ void api_events_list(struct api_request *q, struct api_reply *a)
 		api_fail(a, API_BROKEN, NULL);
 		return;
 	}
-	list(q, a, db);
+	enum evidence evidence = NOT_YOURS;
+	list(q, a, db, &evidence);
 	store_read_done(q->api->store, db);
+	/* Further pages belong to the same look. */
+	if (evidence != SHOWN || a->status != 200 || api_query_text(q, "before"))
+		return;
+	int err = store_write(q->api->store, note_view, q);
+	if (err < 0)
+		api_fail_store(a, err);
 }

@@ -265,6 +265,8 @@ void api_notices_get(struct api_request *q, struct api_reply *a)
 	    "SELECT " NOTICE_COLUMNS ", n.incident_id, c.id, c.name, c.sample, "
 	    "n.body FROM notice n JOIN company c ON c.id = n.company_id WHERE");
 	api_sql_with(&s, " n.id = ?", STORE_INT(q->id));
+	/* A link that logs somebody in is nobody else's to read. */
+	api_sql_add(&s, " AND n.step <> 'link'");
 	api_sql_scope(&s, &q->scope, "n.company_id");
 	api_sql_query(&s, db, &rows);
 	if (store_next(rows) && (o = notice(rows))) {

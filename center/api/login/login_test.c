@@ -346,5 +346,5 @@ CHECK_MAIN(codes_of_rfc_6238, ten_wrong_tries_then_wait,
     a_clock_set_back_locks_nobody_out, a_full_disk_can_still_be_read,
     right_ones_are_not_counted, one_address_is_tired_of_all_names,
     nobody_locks_a_person_out, second_factor_works_once, link_works_once_and_in_time,
-    a_link_does_not_skip_the_code, sessions_end, logout_ends_the_session, cookies_are_found_among_others,
-    only_the_last_forwarded_counts)
+    a_link_does_not_skip_the_code, sessions_end, logout_ends_the_session,
+    cookies_are_found_among_others, only_the_last_forwarded_counts)

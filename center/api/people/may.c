@@ -14,12 +14,9 @@ static const struct {
 	unsigned char reach[STORE_ROLE_MAX];
 } table[MAY_MAX] = {
 
-#define ROLE(id, word, tenant, ja, en)
 #define MAY(id, name, a, b, c, d, e, f, g, h, i, j, ja, en) \
 	[MAY_##id] = { name, { 0, a, b, c, d, e, f, g, h, i, j } },
 #include "center/api/people/roles.tbl"
-#undef MAY
-#undef ROLE
 };
 
 _Static_assert(STORE_ROLE_MAX == 11, "roles.tbl has a column for each role");

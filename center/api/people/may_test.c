@@ -15,10 +15,7 @@ static const struct {
 } roles[] = {
 
 #define ROLE(id, word, tenant, ja, en) { STORE_ROLE_##id, word, tenant },
-#define MAY(id, ...)
 #include "center/api/people/roles.tbl"
-#undef MAY
-#undef ROLE
 };
 
 static const struct {
@@ -26,11 +23,8 @@ static const struct {
 	const char *name, *ja, *en;
 } permissions[] = {
 
-#define ROLE(id, word, tenant, ja, en)
 #define MAY(id, name, a, b, c, d, e, f, g, h, i, j, ja, en) { MAY_##id, name, ja, en },
 #include "center/api/people/roles.tbl"
-#undef MAY
-#undef ROLE
 };
 
 static void columns_are_the_roles_of_the_store(void)

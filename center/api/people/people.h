@@ -14,11 +14,8 @@
  * Serves:  tenancy: roles as one table. */
 enum api_may {
 
-#define ROLE(id, word, tenant, ja, en)
 #define MAY(id, ...) MAY_##id,
 #include "center/api/people/roles.tbl"
-#undef MAY
-#undef ROLE
 	MAY_MAX,
 };
 
@@ -33,5 +30,12 @@ enum api_people_reach {
 
 /* STORE_ROLE_NONE reaches nothing but what is public. */
 enum api_people_reach api_people_reach(enum store_role role, enum api_may may);
+struct api_request;
+struct store_db;
+/* May this person look at this company's `scope` (evidence, flows, captures) now?  1: yes,
+ * by consent or because they broke the glass; 0: no; negative: fail.  The permission and
+ * the fence have been asked before. */
+int api_people_consent(struct store_db *db, const struct api_request *q,
+    int64_t company_id, const char *scope) must_use;
 /* "incident.see" */
 const char *api_people_may_name(enum api_may may);

@@ -11,22 +11,29 @@ static const struct {
 } roles[COLUMNS] = {
 
 #define ROLE(id, word, tenant, ja, en) { word, #tenant, ja, en },
-#define MAY(id, ...)
 #include "center/api/people/roles.tbl"
-#undef MAY
-#undef ROLE
+};
+
+static const char *const ids[COLUMNS] = {
+#define ROLE(id, word, tenant, ja, en) #id,
+#include "center/api/people/roles.tbl"
 };
 
 static const struct {
 	const char *name, *reach[COLUMNS], *ja, *en;
 } permissions[] = {
 
-#define ROLE(id, word, tenant, ja, en)
 #define MAY(id, name, a, b, c, d, e, f, g, h, i, j, ja, en) \
 	{ name, { #a, #b, #c, #d, #e, #f, #g, #h, #i, #j }, ja, en },
 #include "center/api/people/roles.tbl"
-#undef MAY
-#undef ROLE
+};
+
+static const struct {
+	const char *who, *whom;
+} grants[] = {
+
+#define GRANT(id, words) { #id, words },
+#include "center/api/people/roles.tbl"
 };
 
 static const char *mark(const char *reach)
@@ -75,5 +82,16 @@ int main(void)
 			printf(" %s |", mark(permissions[i].reach[c]));
 		printf(" %s | %s |\n", permissions[i].ja, permissions[i].en);
 	}
+	printf(
+	    "\n`people.edit` でだれを招待できるか / whom `people.edit` may invite:\n\n"
+	    "| role | may invite |\n|---|---|\n");
+	for (size_t i = 0; i < sizeof(grants) / sizeof(grants[0]); i++) {
+		for (size_t c = 0; c < COLUMNS; c++)
+			if (strcmp(ids[c], grants[i].who) == 0)
+				printf(
+				    "| `%s` | %s |\n", roles[c].word, grants[i].whom);
+	}
+	printf("\nAccounts of an auditor are made on the centre's machine: "
+	       "`otasuke user add --role auditor`.\n");
 	return 0;
 }

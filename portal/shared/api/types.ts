@@ -3,6 +3,24 @@
  * Made from center/api/openapi/ by tools/types.mjs (npm run types); do not edit.
  */
 
+/* a line of the audit log */
+export interface AuditLine {
+	id: number;
+	at_us: number;
+	account: PersonRef | null;
+	company: PersonRef | null;
+	incident_id: number | null;
+	action: string;
+	detail: string;
+	hash: string;
+}
+
+/* lines, newest first */
+export interface AuditList {
+	items: AuditLine[];
+	next: string | null;
+}
+
 /* cause class: ids of lib/record/causes.tbl */
 export type Cause = "EXPLOIT" | "BACKDOOR" | "VIRUS_WEB" | "VIRUS_MAIL" | "UNSCANNABLE" | "DANGEROUS_SITE" | "OFF_BUSINESS_SITE" | "REMOTE_CONTROL" | "APPLICATION" | "NEW_MACHINE" | "SCANNER" | "SILENT" | "CLOCK" | "KEY_TWICE" | "RECORDS_LOST" | "PROBE" | "OTHER";
 
@@ -17,9 +35,37 @@ export interface Company {
 	silent_gates: number;
 }
 
+/* what changes */
+export interface CompanyChange {
+	name?: string;
+	lang?: "ja" | "en";
+	reseller?: number;
+}
+
+/* a company and its sites */
+export interface CompanyDetail {
+	id: number;
+	name: string;
+	lang: "ja" | "en";
+	reseller: PersonRef | null;
+	sites: {
+		id: number;
+		name: string;
+		gates: number;
+	}[];
+}
+
 /* companies */
 export interface CompanyList {
 	items: Company[];
+}
+
+/* a company to be */
+export interface CompanyNew {
+	name: string;
+	mail?: string;
+	lang?: "ja" | "en";
+	reseller?: number;
 }
 
 /* a company */
@@ -27,6 +73,37 @@ export interface CompanyRef {
 	id: number;
 	name: string;
 	sample: boolean;
+}
+
+/* confidential or not, and who else sees it */
+export interface Confide {
+	confidential: number;
+	account?: number;
+}
+
+/* what a company allows the centre to look at */
+export interface Consent {
+	items: {
+		scope: "evidence" | "flows" | "captures";
+		given: boolean;
+		by: "contract" | "person";
+		who: string;
+		at_us: number | null;
+		expires_us: number | null;
+	}[];
+	glass: {
+		who: string;
+		reason: string;
+		at_us: number;
+		expires_us: number;
+	}[];
+}
+
+/* given or taken back */
+export interface ConsentGive {
+	scope: "evidence" | "flows" | "captures";
+	given: number;
+	days?: number;
 }
 
 /* no members */
@@ -68,6 +145,7 @@ export interface Event {
 export interface EventPage {
 	items: Event[];
 	next: string | null;
+	evidence: "not_yours" | "no_consent" | "shown";
 }
 
 /* A gate. */
@@ -102,6 +180,16 @@ export interface GateRef {
 
 /* ok; silent: nothing heard for a while; never: not enrolled or nothing heard yet; revoked */
 export type GateState = "ok" | "silent" | "never" | "revoked";
+
+/* why somebody must look without consent */
+export interface GlassBreak {
+	reason: string;
+}
+
+/* until when */
+export interface GlassBroken {
+	expires_us: number;
+}
 
 /* the centre answers */
 export interface Health {
@@ -223,6 +311,56 @@ export interface IncidentPlaybooks {
 	items: Playbook[];
 }
 
+/* an invitation */
+export interface Invite {
+	id: number;
+	name: string;
+	mail: string;
+	duty: "owner" | "staff" | "operator" | "desk" | "partner" | "reseller" | "agent" | "insurer" | "office" | "auditor";
+	company: PersonRef | null;
+	reseller: PersonRef | null;
+	state: "open" | "used" | "revoked" | "over";
+	created_us: number;
+	expires_us: number;
+}
+
+/* the invited person's answer */
+export interface InviteAccept {
+	token: string;
+	name: string;
+	password: string;
+}
+
+/* invitations, newest first */
+export interface InviteList {
+	items: Invite[];
+	next: string | null;
+}
+
+/* whom to invite as what */
+export interface InviteNew {
+	mail: string;
+	name: string;
+	duty: "owner" | "staff" | "operator" | "desk" | "partner" | "reseller" | "agent" | "insurer" | "office" | "auditor";
+	lang?: "ja" | "en";
+	company?: number;
+	reseller?: number;
+}
+
+/* what the link is about */
+export interface InviteShown {
+	mail: string;
+	name: string;
+	duty: "owner" | "staff" | "operator" | "desk" | "partner" | "reseller" | "agent" | "insurer" | "office" | "auditor";
+	chamber: string;
+	company: string;
+}
+
+/* a link */
+export interface InviteToken {
+	token: string;
+}
+
 /* language of the person; easy: easy Japanese */
 export type Lang = "ja" | "en" | "easy";
 
@@ -335,6 +473,11 @@ export interface MeChange {
 	};
 }
 
+/* what was made */
+export interface NewId {
+	id: number;
+}
+
 /* A notice with its text. */
 export interface Notice {
 	id: number;
@@ -368,6 +511,31 @@ export interface Once {
 
 /* how it ended; empty while open */
 export type Outcome = "" | "harmless" | "solved" | "mistaken";
+
+/* somebody who may log in */
+export interface Person {
+	id: number;
+	name: string;
+	mail: string;
+	duty: "owner" | "staff" | "operator" | "desk" | "partner" | "reseller" | "agent" | "insurer" | "office" | "auditor";
+	company: PersonRef | null;
+	reseller: PersonRef | null;
+	factor: boolean;
+	created_us: number;
+	ended_us: number | null;
+}
+
+/* people, newest first */
+export interface PersonList {
+	items: Person[];
+	next: string | null;
+}
+
+/* an account, a company or a reseller */
+export interface PersonRef {
+	id: number;
+	name: string;
+}
 
 export interface Playbook {
 	id: string;
@@ -422,11 +590,106 @@ export interface PlaybookTitle {
 	easy: string;
 }
 
+/* what the chamber decided */
+export interface Policy {
+	second_factor: string[];
+	consent: boolean;
+}
+
+/* what changes */
+export interface PolicyChange {
+	second_factor?: string;
+	consent?: number;
+}
+
+/* somebody who is let in again */
+export interface Recovery {
+	id: number;
+	name: string;
+	mail: string;
+	company: PersonRef | null;
+	reason: string;
+	opened_by: string;
+	opened_us: number;
+	called: string;
+	confirmed_by: string;
+	state: "open" | "confirmed" | "refused" | "over";
+	may_confirm: boolean;
+}
+
+/* the second person's call */
+export interface RecoveryConfirm {
+	called: string;
+}
+
+/* newest first */
+export interface RecoveryList {
+	items: Recovery[];
+	next: string | null;
+}
+
+/* who lost every way to log in */
+export interface RecoveryNew {
+	mail: string;
+	reason: string;
+}
+
+/* a reseller */
+export interface Reseller {
+	id: number;
+	name: string;
+	mail: string;
+	phone: string;
+	companies: number;
+}
+
+/* what changes */
+export interface ResellerChange {
+	name?: string;
+	mail?: string;
+	phone?: string;
+}
+
+/* resellers, newest first */
+export interface ResellerList {
+	items: Reseller[];
+	next: string | null;
+}
+
+/* a reseller to be */
+export interface ResellerNew {
+	name: string;
+	mail?: string;
+	phone?: string;
+}
+
 /* virus scanner of the gate; none: there is none or nothing is known */
 export type ScannerState = "up" | "down" | "none";
 
+/* where somebody is logged in */
+export interface Session {
+	id: number;
+	way: string;
+	peer: string;
+	browser: string;
+	created_us: number;
+	seen_us: number;
+	expires_us: number;
+	own: boolean;
+}
+
+/* sessions, last active first */
+export interface SessionList {
+	items: Session[];
+}
+
 /* urgent 緊急, caution 注意, log 記録 */
 export type Severity = "urgent" | "caution" | "log";
+
+/* a site to be */
+export interface SiteNew {
+	name: string;
+}
 
 /* new 新規, checking 確認中, working 対応中, watching 様子見, done 完了 */
 export type State = "new" | "checking" | "working" | "watching" | "done";
