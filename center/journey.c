@@ -77,6 +77,22 @@ int journey_silence(
 	return opened;
 }
 
+int journey_watch(struct store_db *db, const struct journey *j, int64_t now_us)
+{
+	int opened = 0, err = incident_watch_windows(db, now_us);
+
+	if (err == 0)
+		err = incident_watch_flaps(db, now_us);
+	while (err == 0 && opened < JOURNEY_SILENT_MOST) {
+		struct incident i;
+		err = incident_watch_open(db, now_us, &i);
+		if (err == 0)
+			err = tell(db, j, &i, now_us);
+		opened += err == 0;
+	}
+	return err < 0 && err != FAIL_MISSING ? err : opened;
+}
+
 int journey_ladder(struct store_db *db, const struct journey *j, int64_t now_us)
 {
 	int n = 0, err = 0;

@@ -34,8 +34,14 @@ bool journey_listened(
 int journey_silence(struct store_db *db, const struct journey *j, int64_t now_us,
     int64_t silent_us) must_use;
 
+/* Writer: what else the clock shows of gates, and whose quiet time begins; returns how many
+ * incidents were opened, at most JOURNEY_SILENT_MOST. */
+int journey_watch(
+    struct store_db *db, const struct journey *j, int64_t now_us) must_use;
+
 #define JOURNEY_LADDER_MOST 100 /* in one transaction */
 
 /* Writer: the steps of escalation ladders that are due; returns how many, at most
  * JOURNEY_LADDER_MOST. */
-int journey_ladder(struct store_db *db, const struct journey *j, int64_t now_us) must_use;
+int journey_ladder(
+    struct store_db *db, const struct journey *j, int64_t now_us) must_use;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/incident/internal.h"
+#include "center/incident/watch/watch.h"
 
 #include <inttypes.h>
 
@@ -326,7 +327,7 @@ static int is_incident(struct incident_round *r, struct store_db *db,
 	switch (e->kind) {
 	case RECORD_GATE:
 		*yes = false;
-		return 0;
+		return incident_watch_beat(r, db, e);
 	case RECORD_ASSET:
 		*yes = m && strcmp(e->detail, "new") == 0;
 		if (!*yes)

@@ -70,3 +70,14 @@ int incident_history(struct store_db *db, int64_t incident_id, int64_t company_i
 extern const char incident_idle_sql[];
 
 const char *incident_severity_word(enum record_severity s); /* urgent, caution, log */
+
+/* An incident that no event opened. */
+struct incident_plain {
+	int64_t company_id, gate_id, first_us;
+	enum record_cause cause;
+	const char *what; /* borrowed by the incident too */
+};
+
+/* Writer: opens it. */
+int incident_open_plain(struct store_db *db, const struct incident_plain *p,
+    int64_t now_us, struct incident *i) must_use;

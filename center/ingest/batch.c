@@ -171,7 +171,14 @@ static const char *state_of(struct batch *b, const struct record *r)
 		{ RECORD_F_GATE_REFUSED, "rules_refused" },
 		{ RECORD_F_GATE_PACKETS, "packets" }, { RECORD_F_GATE_BYTES, "bytes" },
 		{ RECORD_F_GATE_LOST, "capture_lost" },
-		{ RECORD_F_GATE_SPOOL_LOST, "spool_lost" } };
+		{ RECORD_F_GATE_SPOOL_LOST, "spool_lost" },
+		{ RECORD_F_GATE_SPOOL, "spool_percent" },
+		{ RECORD_F_GATE_IN, "packets_in" },
+		{ RECORD_F_GATE_OUT, "packets_out" },
+		{ RECORD_F_GATE_MACHINES, "machines" },
+		{ RECORD_F_GATE_LOCAL, "local" },
+		{ RECORD_F_GATE_RULES_AT, "rules_at" },
+		{ RECORD_F_SCANNER_AT, "signatures_at" } };
 
 	json_t *state = json_object();
 

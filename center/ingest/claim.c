@@ -102,6 +102,22 @@ static int note_refused(struct store_db *db, const struct batch *b)
 	return err;
 }
 
+/* Longer than any heartbeat and its jitter: the gate was gone, and is back. */
+#define GONE_US (INT64_C(450) * 1000000)
+#define HOUR_US (INT64_C(3600) * 1000000)
+
+/* 002-06: counts comings and goings by the hour; what is planned quiet does not count. */
+static int note_gap(struct store_db *db, const struct batch *b)
+{
+	return store_exec(db,
+	    "UPDATE gate SET flap_n = CASE WHEN flap_us < ? THEN 2 ELSE flap_n + 2 END, "
+	    "flap_us = CASE WHEN flap_us < ? THEN ? ELSE flap_us END "
+	    "WHERE id = ? AND seen_us < ? AND quiet_us < seen_us",
+	    STORE_ARGS(STORE_INT(b->taken_us - HOUR_US),
+		STORE_INT(b->taken_us - HOUR_US), STORE_INT(b->taken_us),
+		STORE_INT(b->gate_id), STORE_INT(b->taken_us - GONE_US)));
+}
+
 /* The last heartbeat of the batch is the state; one that waited on the gate says nothing
  * of its clock, unless nobody said more. */
 static int note_sign_of_life(
@@ -198,5 +214,7 @@ int ingest_claim(struct store_db *db, struct batch *b)
 		err = ingest_counts_write(db, b);
 	if (err == 0 && b->taken_us % PRUNE_EVERY == 0)
 		err = prune(db, b);
+	if (err == 0)
+		err = note_gap(db, b);
 	return err < 0 ? err : note_sign_of_life(db, b, &o);
 }

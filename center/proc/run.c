@@ -190,6 +190,13 @@ static int silence(struct store_db *db, void *arg)
 	return journey_silence(db, &c->journey, clock_now_us(), c->silent_us);
 }
 
+static int watch(struct store_db *db, void *arg)
+{
+	const struct centre *c = arg;
+
+	return journey_watch(db, &c->journey, clock_now_us());
+}
+
 static int ladder(struct store_db *db, void *arg)
 {
 	const struct centre *c = arg;
@@ -222,6 +229,9 @@ static void tick(struct centre *c)
 {
 	bool changed = false, listened = has_listened(c);
 
+	/* First whose quiet time began, then who is silent. */
+	while (store_write(c->store, watch, c) == JOURNEY_SILENT_MOST)
+		;
 	while (listened && store_write(c->store, silence, c) == JOURNEY_SILENT_MOST)
 		;
 

@@ -162,10 +162,8 @@ class Story:
         if value.startswith("-") and value.endswith("d"):  # a time, so many days ago
             day = self.world.clock.now() + datetime.timedelta(days=int(value[:-1]))
             value = day.strftime("%Y-%m-%dT%H:%M:%S.%f%z")
-        where, keys = gate.state, key.split(".")
-        for k in keys[:-1]:
-            where = where.setdefault(k, {})
-        where[keys[-1]] = int(value) if re.fullmatch(r"-?\d+", value) else value
+        where = gate.lists if key.startswith("scanner.") else gate.state
+        where[key.split(".")[-1]] = int(value) if re.fullmatch(r"-?\d+", value) else value
 
     def send(self, gate, words):
         """CAUSE on MACHINE [passed] [xN] [of NUMBER machines]"""
@@ -223,6 +221,31 @@ class Story:
     def do_limit(self, key, value):
         self.need_world().centre.sql(
             "INSERT INTO watch_limit (chamber_id, key, value) VALUES (1, ?, ?)", key, int(value))
+
+    def do_quiet(self, *words):
+        """quiet neji|gate honsha|all from "2026-11-21 09:00" to "2026-11-21 12:00"
+        quiet neji weekly 00000110 22:00-06:00"""
+        w, words = self.world, list(words)
+        company = gate = None
+        if words[0] == "gate":
+            gate = w.gates[words.pop(1)].number
+            company = w.centre.one("SELECT company_id FROM gate WHERE id = ?", gate)
+        elif words[0] != "all":
+            company = self.company(words[0])
+        by = next(iter(self.people.values()), None)
+        if by is None:
+            raise Wrong("an officer enters it: there is none")
+        begin, end, days, minutes = 0, 1 << 60, "", (0, 0)
+        if words[1] == "from":
+            begin, end = (int(datetime.datetime.strptime(t, "%Y-%m-%d %H:%M").replace(
+                tzinfo=ZONE).timestamp() * 1e6) for t in (words[2], words[4]))
+        else:
+            days = words[2]
+            minutes = [int(t[:2]) * 60 + int(t[3:]) for t in words[3].split("-")]
+        w.centre.sql("INSERT INTO watch_window (chamber_id, company_id, gate_id, days, from_us, "
+                     "to_us, from_min, to_min, reason, by_account_id, created_us) "
+                     "VALUES (1, ?, ?, ?, ?, ?, ?, ?, '工事', ?, 0)", company, gate, days, begin,
+                     end, *minutes, by)
 
     def link_of(self, address):
         """In the newest mail or message to this address that has one."""

@@ -128,7 +128,7 @@ class Gate(real.Gate):
         self.state = {"version": "1", "mode": "protect", "uptime_s": 0, "rules": 1000,
                       "rules_refused": 0, "packets": 0, "bytes": 0, "capture_lost": 0,
                       "spool_lost": 0}
-        self.scanner = "up"
+        self.scanner, self.lists = "up", {}
 
     def record(self, kind, **more):
         return json.dumps({"timestamp": self.clock.stamp(), "event_type": kind,
@@ -139,7 +139,8 @@ class Gate(real.Gate):
         self.state["uptime_s"] += 300
         self.state["packets"] += 1000
         self.state["bytes"] += 1000000
-        return self.tell(self.record("gate", gate=self.state, scanner={"state": self.scanner}))
+        return self.tell(self.record("gate", gate=self.state,
+                                     scanner={"state": self.scanner, **self.lists}))
 
     def tell(self, lines):
         status, answer = self.send(lines)

@@ -4,9 +4,10 @@
 /* What happened, and the first screen that says so. */
 
 #define SEVERITIES "urgent|caution|log"
-#define CAUSES                                                                           \
-	"EXPLOIT|BACKDOOR|VIRUS_WEB|VIRUS_MAIL|UNSCANNABLE|DANGEROUS_SITE|OFF_BUSINESS_" \
-	"SITE|REMOTE_CONTROL|APPLICATION|NEW_MACHINE|SCANNER|SILENT|CLOCK|KEY_TWICE|RECORDS_LOST|PROBE|OTHER"
+#define CAUSES                                                                                 \
+	"EXPLOIT|BACKDOOR|VIRUS_WEB|VIRUS_MAIL|UNSCANNABLE|DANGEROUS_SITE|OFF_BUSINESS_"       \
+	"SITE|REMOTE_CONTROL|APPLICATION|NEW_MACHINE|SCANNER|SILENT|FLAPPING|DEFINITIONS_OLD|" \
+	"GATE_SLOW|ONE_WAY|ONE_MACHINE|NO_LOCAL|CLOCK|KEY_TWICE|RECORDS_LOST|PROBE|OTHER"
 
 const struct api_route api_incidents_routes[] = {
 	{ API_GET, "~/home", MAY_HOME_SEE, false, .fn = api_home },

@@ -68,8 +68,6 @@ int incident_watch_left_min(
 
 /* ---- what a batch brings ---- */
 
-/* The gate has been heard again: was it a coming and going? */
-int incident_watch_heard(struct incident_round *r, struct store_db *db) must_use;
 /* A heartbeat: what of it is wrong begins or ends. */
 int incident_watch_beat(
     struct incident_round *r, struct store_db *db, const struct event *e) must_use;
@@ -78,6 +76,8 @@ int incident_watch_beat(
 
 /* Marks the gates whose windows began (gate.quiet_us). */
 int incident_watch_windows(struct store_db *db, int64_t now_us) must_use;
+/* Gates that came and went too often, and those that calmed down (claim.c counts). */
+int incident_watch_flaps(struct store_db *db, int64_t now_us) must_use;
 /* Opens the incident of the next finding whose time is over.  FAIL_MISSING: there is none. */
 int incident_watch_open(
     struct store_db *db, int64_t now_us, struct incident *i) must_use;

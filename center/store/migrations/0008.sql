@@ -154,12 +154,13 @@ CREATE INDEX watch_window_of_company ON watch_window (company_id, to_us);
 
 -- The end of the newest window that began: silence counts from there.
 ALTER TABLE gate ADD COLUMN quiet_us INTEGER NOT NULL DEFAULT 0;
--- Comings and goings since flap_us.
+-- Comings and goings in the hour since flap_us.
 ALTER TABLE gate ADD COLUMN flap_us INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE gate ADD COLUMN flap_n INTEGER NOT NULL DEFAULT 0;
 -- What the last heartbeat counted, to see what came since.
 ALTER TABLE gate ADD COLUMN beat_packets INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE gate ADD COLUMN beat_lost INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX gate_flapping ON gate (flap_us) WHERE flap_n > 0;
 
 CREATE TABLE gate_watch (                   -- what is wrong with a gate at this moment
 	gate_id INTEGER NOT NULL REFERENCES gate(id),

@@ -22,7 +22,7 @@ export interface AuditList {
 }
 
 /* cause class: ids of lib/record/causes.tbl */
-export type Cause = "EXPLOIT" | "BACKDOOR" | "VIRUS_WEB" | "VIRUS_MAIL" | "UNSCANNABLE" | "DANGEROUS_SITE" | "OFF_BUSINESS_SITE" | "REMOTE_CONTROL" | "APPLICATION" | "NEW_MACHINE" | "SCANNER" | "SILENT" | "CLOCK" | "KEY_TWICE" | "RECORDS_LOST" | "PROBE" | "OTHER";
+export type Cause = "EXPLOIT" | "BACKDOOR" | "VIRUS_WEB" | "VIRUS_MAIL" | "UNSCANNABLE" | "DANGEROUS_SITE" | "OFF_BUSINESS_SITE" | "REMOTE_CONTROL" | "APPLICATION" | "NEW_MACHINE" | "SCANNER" | "SILENT" | "FLAPPING" | "DEFINITIONS_OLD" | "GATE_SLOW" | "ONE_WAY" | "ONE_MACHINE" | "NO_LOCAL" | "CLOCK" | "KEY_TWICE" | "RECORDS_LOST" | "PROBE" | "OTHER";
 
 /* A company as the operator sees it. */
 export interface Company {
