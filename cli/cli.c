@@ -173,3 +173,13 @@ const char *cli_time(long long us, char text[20])
 	strftime(text, 20, "%Y-%m-%d %H:%M", &tm);
 	return text;
 }
+
+int cli_chamber(struct store_db *db, const char *name, int64_t *id)
+{
+	int err = name ? store_get_int(db, id, "SELECT id FROM chamber WHERE name = ?",
+			     STORE_ARGS(STORE_TEXT(name)))
+		       : store_get_int(db, id,
+			     "SELECT COALESCE(min(id), 0) FROM chamber", STORE_NO_ARGS);
+
+	return err < 0 ? err : *id == 0 ? FAIL_MISSING : 0;
+}

@@ -34,12 +34,14 @@ struct cli_command {
 
 extern const struct cli_command cli_commands[];
 
+int cmd_audit(int argc, char **argv);
 int cmd_chamber(int argc, char **argv);
 int cmd_company(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 int cmd_enrol(int argc, char **argv);
 int cmd_gate(int argc, char **argv);
 int cmd_incidents(int argc, char **argv);
+int cmd_reseller(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_user(int argc, char **argv);
 
@@ -54,6 +56,9 @@ int cli_options(int argc, char **argv, const char *usage,
 
 /* Opens the centre's data, saying what to do when that fails; NULL then. */
 struct store *cli_store(const char *data);
+
+/* The chamber of this name (NULL: the first); FAIL_MISSING. */
+int cli_chamber(struct store_db *db, const char *name, int64_t *id) must_use;
 
 /* Writer: a line of the audit log, by the centre's own administrator. */
 int cli_audit(struct store_db *db, int64_t company_id, const char *action,

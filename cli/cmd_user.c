@@ -11,7 +11,7 @@
 #define ONCE_LIFE_US (15ll * 60 * 1000000)
 
 struct user {
-	const char *mail, *name, *role, *company;
+	const char *mail, *name, *role, *company, *reseller;
 	struct store_account account;
 	char hash[STORE_PASSWORD_ROOM];
 	char token[STORE_TOKEN_ROOM];
@@ -22,9 +22,11 @@ static int write_add(struct store_db *db, void *arg)
 	struct user *u = arg;
 	struct store_account *a = &u->account;
 	const char *sql = a->company_id ? "SELECT chamber_id FROM company WHERE id = ?"
-					: "SELECT min(id) FROM chamber WHERE id > ?";
-	int err = store_get_int(
-	    db, &a->chamber_id, sql, STORE_ARGS(STORE_INT(a->company_id)));
+			  : a->reseller_id
+			      ? "SELECT chamber_id FROM reseller WHERE id = ?"
+			      : "SELECT COALESCE(min(id), 0) FROM chamber WHERE id > ?";
+	int err = store_get_int(db, &a->chamber_id, sql,
+	    STORE_ARGS(STORE_INT(a->company_id ? a->company_id : a->reseller_id)));
 
 	if (err < 0)
 		return err;
@@ -60,6 +62,18 @@ static int write_totp_off(struct store_db *db, void *arg)
 	return err < 0 ? err
 		       : cli_audit(db, u->account.company_id, "account.totp_off",
 			     u->account.mail);
+}
+
+static int write_end(struct store_db *db, void *arg)
+{
+	struct user *u = arg;
+	int err = store_account_find(db, u->account.mail, &u->account);
+
+	if (err == 0)
+		err = store_account_end(db, u->account.id, clock_now_us());
+	return err < 0 ? err
+		       : cli_audit(
+			     db, u->account.company_id, "account.end", u->account.mail);
 }
 
 static int write_once(struct store_db *db, void *arg)
@@ -102,14 +116,19 @@ static int list(struct store *s)
 	if (!db)
 		return CLI_FAILED;
 	store_query(db, &rows,
-	    "SELECT a.id, a.role, a.mail, a.name, a.totp_secret <> '', a.password <> '' "
-	    "FROM account a ORDER BY a.id",
+	    "SELECT a.id, a.duty, a.mail, a.name, CASE WHEN a.totp_secret <> '' THEN 1 ELSE 0 "
+	    "END, CASE WHEN a.password <> '' THEN 1 ELSE 0 END, a.company_id, a.ended_us FROM "
+	    "account a ORDER BY a.id",
 	    STORE_NO_ARGS);
 	printf("%6s  %-9s %-9s %-5s %-30s %s\n", "id", "role", "password", "code",
 	    "mail", "name");
 	while (store_next(rows))
 		printf("%6lld  %-9s %-9s %-5s %-30s %s\n",
-		    (long long)store_col_int(rows, 0), store_col_text(rows, 1),
+		    (long long)store_col_int(rows, 0),
+		    !store_col_null(rows, 7)
+			? "(ended)"
+			: store_role_word(store_role_of(
+			      store_col_text(rows, 1), store_col_int(rows, 6))),
 		    store_col_int(rows, 5) ? "set" : "none",
 		    store_col_int(rows, 4) ? "on" : "off", store_col_text(rows, 2),
 		    store_col_text(rows, 3));
@@ -120,16 +139,26 @@ static int list(struct store *s)
 
 static int add(struct store *s, struct user *u)
 {
-	if (!u->name || !u->role ||
-	    (strcmp(u->role, "member") != 0 && strcmp(u->role, "operator") != 0)) {
+	enum store_role role = u->role ? store_role_find(u->role) : STORE_ROLE_NONE;
+
+	if (!u->name || role == STORE_ROLE_NONE) {
 		fprintf(stderr,
-		    "otasuke user add: --name and --role member|operator are needed\n");
+		    "otasuke user add: --name and --role (owner, staff, operator, desk, "
+		    "partner, reseller, agent, insurer, office, auditor) are needed\n");
 		return CLI_USAGE;
 	}
-	if ((strcmp(u->role, "member") == 0) != (u->company != NULL)) {
+	if (store_role_is_member(role) != (u->company != NULL) ||
+	    (role == STORE_ROLE_RESELLER) != (u->reseller != NULL)) {
 		fprintf(stderr,
-		    "otasuke user add: a member has --company N, an operator none\n");
+		    "otasuke user add: owner and staff have --company N, a reseller's "
+		    "people --reseller N, others none\n");
 		return CLI_USAGE;
+	}
+	u->account.role = role;
+	if (u->reseller) {
+		u->account.reseller_id = cli_id(u->reseller, "--reseller");
+		if (u->account.reseller_id < 0)
+			return CLI_USAGE;
 	}
 	if (u->company) {
 		u->account.company_id = cli_id(u->company, "--company");
@@ -183,10 +212,12 @@ static int act(struct store *s, struct user *u, const char *verb, const char *po
 		return passwd(s, u);
 	if (strcmp(verb, "once") == 0)
 		return once(s, u, portal);
+	if (strcmp(verb, "end") == 0)
+		return say(store_write(s, write_end, u));
 	if (strcmp(verb, "totp-off") == 0)
 		return say(store_write(s, write_totp_off, u));
 	fprintf(stderr,
-	    "otasuke user: say add, list, passwd, once or totp-off (see --help)\n");
+	    "otasuke user: say add, list, passwd, once, totp-off or end (see --help)\n");
 	return CLI_USAGE;
 }
 
@@ -199,7 +230,11 @@ int cmd_user(int argc, char **argv)
 		{ "mail", &u.mail, NULL, false,
 		    "the person's mail address: the login name" },
 		{ "name", &u.name, NULL, false, "add: what the person is called" },
-		{ "role", &u.role, NULL, false, "add: member or operator" },
+		{ "role", &u.role, NULL, false,
+		    "add: owner (or member), staff, operator, desk, partner, reseller, "
+		    "agent, insurer, office, auditor" },
+		{ "reseller", &u.reseller, NULL, false,
+		    "add: whose person a reseller's is (number)" },
 		{ "company", &u.company, NULL, false,
 		    "add: a member's company (number)" },
 		{ "portal", &portal, NULL, false,
@@ -209,7 +244,8 @@ int cmd_user(int argc, char **argv)
 	int status;
 	int n = cli_options(argc, argv,
 	    "user add --mail M --name N --role R [--company N] | user list | "
-	    "user passwd --mail M | user once --mail M | user totp-off --mail M\n"
+	    "user passwd --mail M | user once --mail M | user totp-off --mail M | "
+	    "user end --mail M\n"
 	    "  passwd reads the password from the terminal or from standard input;\n"
 	    "  once prints a link that logs in one time, within 15 minutes;\n"
 	    "  totp-off is for somebody who lost the telephone with the codes",

@@ -33,6 +33,9 @@ def add_roles(whole):
                 if name not in table:
                     sys.exit(f"openapi.py: {path}: x-permission {name} is not in {TABLE.name}")
                 op["x-permission"], op["x-role"] = name, list(table[name])
+                # A second factor that the chamber asks for closes everything else.
+                if name not in ("public", "self"):
+                    op["responses"].setdefault("403", {"$ref": "#/components/responses/Denied"})
 
 
 def join(whole, part, where):

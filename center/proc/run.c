@@ -224,6 +224,21 @@ static bool has_listened(struct centre *c)
 	    &c->ears, clock_now_us(), clock_monotonic_us(), c->silent_us);
 }
 
+static int anchor(struct store_db *db, void *arg)
+{
+	return store_audit_anchor(db, clock_now_us(), arg);
+}
+
+/* Where the audit log ends, once a day into the log: what is written down elsewhere shows
+ * when somebody cuts the end off (otasuke audit verify --anchor). */
+static void drop_anchor(struct centre *c)
+{
+	struct store_audit_place end;
+
+	if (store_write(c->store, anchor, &end) == 1)
+		log_info("C019", "audit anchor %lld:%s", (long long)end.line, end.hash);
+}
+
 /* What time alone brings. */
 static void tick(struct centre *c)
 {
@@ -245,6 +260,7 @@ static void tick(struct centre *c)
 	(void)!store_learn(c->store, clock_now_us());
 	if (ingest_ca_renew(c->ca, c->names, clock_real_us(), &changed) == 0 && changed)
 		ingest_door_renewed(c->door);
+	drop_anchor(c);
 }
 
 /* Until the next tick, or until a signal: which one.  In a story a minute passes as soon as

@@ -67,17 +67,38 @@ int store_audit(struct store_db *db, const struct store_audit *line)
 		STORE_TEXT(a.detail), STORE_TEXT(hash)));
 }
 
-int store_audit_check(struct store_db *db, int64_t *broken)
+/* Where the walk begins: the hash of the line before. */
+static int hash_before(struct store_db *db, int64_t from, char *hash)
 {
-	char before[HASH_ROOM] = "", hash[HASH_ROOM];
 	struct store_rows *rows;
-	int64_t expected = 1;
-	int err = 0;
 
+	hash[0] = 0;
+	if (from <= 1)
+		return 0;
+	store_query(db, &rows, "SELECT hash FROM audit WHERE id = ?",
+	    STORE_ARGS(STORE_INT(from - 1)));
+	bool found = store_next(rows);
+	if (found)
+		snprintf(hash, HASH_ROOM, "%s", store_col_text(rows, 0));
+	int err = store_rows_free(rows);
+	return err < 0 ? err : found ? 0 : FAIL_MISSING;
+}
+
+int store_audit_verify(
+    struct store_db *db, int64_t from, int64_t *broken, struct store_audit_place *end)
+{
+	char before[HASH_ROOM], hash[HASH_ROOM];
+	struct store_rows *rows;
+	int64_t expected = from < 1 ? 1 : from;
+	int err = hash_before(db, expected, before);
+
+	*broken = err == FAIL_MISSING ? expected - 1 : 0;
+	if (err < 0)
+		return err == FAIL_MISSING ? FAIL_FORMAT : err;
 	store_query(db, &rows,
 	    "SELECT id, at_us, account_id, company_id, incident_id, action, detail, hash "
-	    "FROM audit ORDER BY id",
-	    STORE_NO_ARGS);
+	    "FROM audit WHERE id >= ? ORDER BY id",
+	    STORE_ARGS(STORE_INT(expected)));
 	while (err == 0 && store_next(rows)) {
 		struct store_audit a = { .at_us = store_col_int(rows, 1),
 			.account_id = store_col_int(rows, 2),
@@ -95,5 +116,60 @@ int store_audit_check(struct store_db *db, int64_t *broken)
 		expected++;
 	}
 	int read = store_rows_free(rows);
+	end->line = expected - 1;
+	memcpy(end->hash, before, sizeof(before));
 	return err < 0 ? err : read;
+}
+
+int store_audit_holds(struct store_db *db, const struct store_audit_place *place)
+{
+	int64_t one;
+	int err =
+	    store_get_int(db, &one, "SELECT 1 FROM audit WHERE id = ? AND hash = ?",
+		STORE_ARGS(STORE_INT(place->line), STORE_TEXT(place->hash)));
+
+	return err == FAIL_MISSING ? FAIL_FORMAT : err;
+}
+
+static int check_anchors(struct store_db *db, int64_t *broken)
+{
+	struct store_rows *rows;
+
+	store_query(db, &rows,
+	    "SELECT k.line FROM audit_anchor k LEFT JOIN audit a ON a.id = k.line AND "
+	    "a.hash = k.hash WHERE a.id IS NULL ORDER BY k.line LIMIT 1",
+	    STORE_NO_ARGS);
+	bool found = store_next(rows);
+	if (found)
+		*broken = store_col_int(rows, 0);
+	int err = store_rows_free(rows);
+	return err < 0 ? err : found ? FAIL_FORMAT : 0;
+}
+
+int store_audit_check(struct store_db *db, int64_t *broken)
+{
+	struct store_audit_place end;
+	int err = store_audit_verify(db, 1, broken, &end);
+
+	return err < 0 ? err : check_anchors(db, broken);
+}
+
+#define DAY_US (INT64_C(24) * 3600 * 1000000)
+
+int store_audit_anchor(
+    struct store_db *db, int64_t now_us, struct store_audit_place *end)
+{
+	int64_t last_us = 0;
+	int err = store_get_int(db, &last_us,
+	    "SELECT COALESCE(max(at_us), 0) FROM audit_anchor", STORE_NO_ARGS);
+
+	if (err < 0 || (last_us && now_us - last_us < DAY_US && now_us >= last_us))
+		return err < 0 ? err : 0;
+	err = newest(db, &end->line, end->hash);
+	if (err < 0 || end->line == 0)
+		return err < 0 ? err : 0;
+	err = store_exec(db,
+	    "INSERT INTO audit_anchor (at_us, line, hash) VALUES (?, ?, ?)",
+	    STORE_ARGS(STORE_INT(now_us), STORE_INT(end->line), STORE_TEXT(end->hash)));
+	return err < 0 ? err : 1;
 }

@@ -77,4 +77,28 @@ static void every_touch_shows(void)
 	check_eq(broken_after("DELETE FROM audit WHERE id = 1"), 2);
 }
 
-CHECK_MAIN(an_untouched_chain_holds, every_touch_shows, the_log_only_grows)
+static void a_cut_tail_shows(void)
+{
+	struct store_db *db = with_lines(5);
+	struct store_audit_place end, again;
+	int64_t broken = 0;
+
+	check_eq(store_audit_anchor(db, 1000, &end), 1);
+	check_eq(end.line, 5);
+	check_eq(store_audit_anchor(db, 2000, &again), 0);
+	check_eq(store_audit_holds(db, &end), 0);
+	check_eq(store_audit_verify(db, 4, &broken, &again), 0);
+	check_text(again.hash, end.hash);
+	unguard(db);
+	check_eq(store_exec(db, "DELETE FROM audit WHERE id = 5", STORE_NO_ARGS), 0);
+	check_eq(
+	    store_audit_verify(db, 1, &broken, &again), 0); /* by itself it holds */
+	check_eq(store_audit_holds(db, &end), FAIL_FORMAT);
+	check_eq(store_audit_check(db, &broken), FAIL_FORMAT);
+	check_eq(broken, 5);
+	store_db_close(db);
+	storedir_remove(dir);
+}
+
+CHECK_MAIN(
+    an_untouched_chain_holds, every_touch_shows, the_log_only_grows, a_cut_tail_shows)

@@ -98,8 +98,29 @@ struct store_audit {
 };
 
 int store_audit(struct store_db *db, const struct store_audit *line) must_use;
-/* Walks the chain.  0, or FAIL_FORMAT with the first wrong line's id in *broken. */
+/* Walks the chain, and the anchors.  0, or FAIL_FORMAT with the first wrong line's id in
+ * *broken. */
 int store_audit_check(struct store_db *db, int64_t *broken) must_use;
+
+#define STORE_AUDIT_HASH_ROOM 65u
+
+/* A place in the chain: a line and its hash, which stands for all lines before. */
+struct store_audit_place {
+	int64_t line;
+	char hash[STORE_AUDIT_HASH_ROOM];
+};
+
+/* Walks from line `from` (1: from the beginning) on; *end receives where the chain ends. */
+int store_audit_verify(struct store_db *db, int64_t from, int64_t *broken,
+    struct store_audit_place *end) must_use;
+/* 0 when the chain has this line with this hash, else FAIL_FORMAT: a tail that was cut off
+ * shows when the place was written down elsewhere. */
+int store_audit_holds(
+    struct store_db *db, const struct store_audit_place *place) must_use;
+/* Writer: once a day, where the chain ends.  1 with *end when a new anchor was written, 0
+ * when the last one is young, or a fail. */
+int store_audit_anchor(
+    struct store_db *db, int64_t now_us, struct store_audit_place *end) must_use;
 
 /* After rows with ids of one's own choice were written: ids that INSERT gives go on after the
  * largest.  (SQLite does so by itself, PostgreSQL counts.) */

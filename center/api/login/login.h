@@ -20,6 +20,8 @@
 int api_session_find(struct api_request *q, bool touch) must_use;
 /* The person is this: who and role of the scope. */
 void api_scope_become(struct api_scope *s, enum store_role who);
+/* " operator desk " (chamber_policy.second_factor) holds desk. */
+bool api_session_lists(const char *list, enum store_role role);
 bool api_session_csrf_fits(const struct api_request *q);
 
 struct api_session_new {

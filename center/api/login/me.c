@@ -17,19 +17,25 @@ static json_t *may_of(const struct api_scope *scope)
 	return all;
 }
 
+static int needs_factor(const struct api_request *q, struct store_rows *rows)
+{
+	return api_session_lists(store_col_text(rows, 12), q->scope.who) &&
+	       !store_col_text(rows, 3)[0] && !store_col_int(rows, 13);
+}
+
 static json_t *me_of(const struct api_request *q, struct store_rows *rows)
 {
 	json_t *me = json_pack(
-	    "{s:s, s:s, s:s, s:s, s:o*, s:s, s:s, s:b, s:b, s:{s:I, s:s, s:s, s:s, s:s}}",
+	    "{s:s, s:s, s:s, s:s, s:o*, s:s, s:s, s:b, s:b, s:b, s:{s:I, s:s, s:s, s:s, s:s}}",
 	    "name", store_col_text(rows, 0), "mail", store_col_text(rows, 1), "role",
 	    q->scope.role == API_MEMBER ? "member" : "operator", "duty",
 	    store_role_word(q->scope.who), "may", may_of(&q->scope), "lang",
 	    store_col_text(rows, 2), "csrf", q->scope.csrf, "totp",
 	    store_col_text(rows, 3)[0] != '\0', "password",
-	    store_col_text(rows, 11)[0] != '\0', "chamber", "id",
-	    (json_int_t)store_col_int(rows, 4), "name", store_col_text(rows, 5),
-	    "desk_name", store_col_text(rows, 6), "desk_phone", store_col_text(rows, 7),
-	    "desk_mail", store_col_text(rows, 8));
+	    store_col_text(rows, 11)[0] != '\0', "factor_needed", needs_factor(q, rows),
+	    "chamber", "id", (json_int_t)store_col_int(rows, 4), "name",
+	    store_col_text(rows, 5), "desk_name", store_col_text(rows, 6), "desk_phone",
+	    store_col_text(rows, 7), "desk_mail", store_col_text(rows, 8));
 
 	if (me && q->scope.company_id)
 		(void)json_object_set_new(me, "company",
@@ -54,8 +60,10 @@ void api_me_answer(struct api_request *q, struct api_reply *a, bool wrapped)
 	}
 	(void)store_query(db, &rows,
 	    "SELECT a.name, a.mail, a.lang, a.totp_secret, h.id, h.name, h.desk_name, "
-	    "h.desk_phone, h.desk_mail, c.name, c.sample, a.password FROM account a "
-	    "JOIN chamber h ON h.id = a.chamber_id LEFT JOIN company c ON c.id = a.company_id WHERE a.id = ?",
+	    "h.desk_phone, h.desk_mail, c.name, c.sample, a.password, p.second_factor, "
+	    "(SELECT COUNT(*) FROM passkey k WHERE k.account_id = a.id) FROM account a "
+	    "JOIN chamber h ON h.id = a.chamber_id LEFT JOIN chamber_policy p ON "
+	    "p.chamber_id = a.chamber_id LEFT JOIN company c ON c.id = a.company_id WHERE a.id = ?",
 	    STORE_ARGS(STORE_INT(q->scope.account_id)));
 	if (store_next(rows))
 		me = me_of(q, rows);

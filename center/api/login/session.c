@@ -31,7 +31,7 @@ void api_scope_become(struct api_scope *s, enum store_role who)
 }
 
 /* " operator desk " holds desk. */
-static bool lists_role(const char *list, enum store_role role)
+bool api_session_lists(const char *list, enum store_role role)
 {
 	char word[32];
 
@@ -48,8 +48,8 @@ static bool fill_scope(struct store_rows *rows, struct api_request *q)
 	s->company_id = store_col_int(rows, 2);
 	s->reseller_id = store_col_int(rows, 6);
 	api_scope_become(s, store_role_of(store_col_text(rows, 7), s->company_id));
-	s->needs_factor =
-	    lists_role(store_col_text(rows, 8), s->who) && !store_col_int(rows, 9);
+	s->needs_factor = api_session_lists(store_col_text(rows, 8), s->who) &&
+			  !store_col_int(rows, 9);
 	(void)snprintf(s->csrf, sizeof(s->csrf), "%s", store_col_text(rows, 3));
 	return store_col_int(rows, 4) > q->now_us &&
 	       store_col_int(rows, 5) + ages[store_role_is_member(s->who)].idle_us >

@@ -74,7 +74,9 @@ static void answer_id(struct api_request *q, struct api_reply *a, store_write_fn
 	struct adding n = { .q = q };
 	int err = store_write(q->api->store, fn, &n);
 
-	if (err < 0)
+	if (err == FAIL_FORMAT)
+		api_fail(a, API_BAD, "mail");
+	else if (err < 0)
 		api_fail_store(a, err);
 	else
 		api_json(a, 200, json_pack("{s:I}", "id", (json_int_t)n.id));

@@ -454,6 +454,7 @@ export interface Me {
 	};
 	password: boolean;
 	totp: boolean;
+	factor_needed: boolean;
 	demo?: {
 		mailbox: string;
 	};
