@@ -3,7 +3,6 @@
 #include "gate/proc/internal.h"
 
 #include <limits.h>
-#include <stdio.h>
 
 #define POLL_MS 1000
 
@@ -18,24 +17,18 @@ static void on_stop(int signal)
 /* Carries the spool to the centre; sees no frame. */
 int proc_uplink(struct settings *s, const struct proc_user *user)
 {
-	char spool[PATH_MAX], dir[PATH_MAX / 2], cert[PATH_MAX], key[PATH_MAX],
-	    ca[PATH_MAX];
+	char spool[PATH_MAX], dir[PATH_MAX];
 	struct sigaction act = { .sa_handler = on_stop };
 
 	settings_path(s, "spool.dir", "spool", spool, sizeof(spool));
 	settings_path(s, "centre.dir", "centre", dir, sizeof(dir));
-	snprintf(cert, sizeof(cert), "%s/cert.pem", dir);
-	snprintf(key, sizeof(key), "%s/key.pem", dir);
-	snprintf(ca, sizeof(ca), "%s/ca.pem", dir);
 	sigaction(SIGTERM, &act, NULL);
 	sigaction(SIGINT, &act, NULL);
 	if (proc_drop(PROC_UPLINK, user) < 0)
 		return 1;
 	struct uplink_session_conf conf = { .spool_dir = spool,
 		.centre = conf_text(s->conf, "centre.url"),
-		.cert = cert,
-		.key = key,
-		.ca = ca,
+		.dir = dir,
 		.poll_ms = POLL_MS };
 	return uplink_session_run(&conf, &stop) < 0;
 }

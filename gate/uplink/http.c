@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gate/uplink/internal.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 
 #include <curl/curl.h>
@@ -37,6 +38,12 @@ static int look_for_stop(
 	return h->stop && *h->stop;
 }
 
+static struct curl_blob blob_of(const char *text)
+{
+	return (
+	    struct curl_blob){ (void *)(uintptr_t)text, strlen(text), CURL_BLOB_COPY };
+}
+
 /* The centre's own CA and nobody else's: no system store, no proxy from the environment. */
 static bool set_trust(struct uplink_http *h, const struct uplink_trust *trust)
 {
@@ -55,10 +62,18 @@ static bool set_trust(struct uplink_http *h, const struct uplink_trust *trust)
 		       curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L) == CURLE_OK &&
 		       curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK;
 	}
-	if (trust->cert)
+	/* Copied: files that change under us must not make us somebody else. */
+	if (trust->cert_pem) {
+		struct curl_blob cert = blob_of(trust->cert_pem),
+				 key = blob_of(trust->key_pem);
+		good = good &&
+		       curl_easy_setopt(e, CURLOPT_SSLCERT_BLOB, &cert) == CURLE_OK &&
+		       curl_easy_setopt(e, CURLOPT_SSLKEY_BLOB, &key) == CURLE_OK;
+	} else if (trust->cert) {
 		good = good &&
 		       curl_easy_setopt(e, CURLOPT_SSLCERT, trust->cert) == CURLE_OK &&
 		       curl_easy_setopt(e, CURLOPT_SSLKEY, trust->key) == CURLE_OK;
+	}
 	return good;
 }
 
@@ -119,7 +134,7 @@ void uplink_http_close(struct uplink_http *h)
 static bool set_question(struct uplink_http *h, const char *path, const char *type,
     struct span body, struct uplink_answer *a)
 {
-	char url[HTTP_URL_MAX + 128], line[80];
+	char url[HTTP_URL_MAX + 128], line[80], clock[48];
 	CURL *e = h->easy;
 
 	curl_slist_free_all(h->headers);
@@ -133,7 +148,11 @@ static bool set_question(struct uplink_http *h, const char *path, const char *ty
 		       curl_easy_setopt(e, CURLOPT_HTTPGET, 1L) == CURLE_OK;
 	snprintf(line, sizeof(line), "Content-Type: %s", type);
 	h->headers = curl_slist_append(NULL, line);
+	/* What time it is here: the centre corrects what we say by it. */
+	snprintf(
+	    clock, sizeof(clock), "Otasuke-Clock: %lld", (long long)clock_now_us());
 	return h->headers && curl_slist_append(h->headers, "Expect:") &&
+	       curl_slist_append(h->headers, clock) &&
 	       curl_easy_setopt(e, CURLOPT_HTTPHEADER, h->headers) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_POST, 1L) == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE, (long)body.len) == CURLE_OK &&

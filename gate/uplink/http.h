@@ -15,7 +15,9 @@ struct uplink_http;
 struct uplink_trust {
 	const char
 	    *ca_pem; /* text; NULL: nobody is checked (enrolment's first look only) */
-	const char *cert, *key; /* files, or NULL */
+	const char *cert, *key; /* files, read at each connection; or NULL */
+	const char *cert_pem,
+	    *key_pem; /* the same as text, which goes before; or NULL */
 };
 
 struct uplink_answer {

@@ -48,6 +48,9 @@ int uplink_segment_rename(int dir, const struct uplink_segment *from,
     const struct uplink_segment *to) must_use;
 int uplink_segment_unlink(int dir, const struct uplink_segment *s) must_use;
 
+/* spool.c: a name that no spool had before. */
+uint64_t uplink_boot_make(void);
+
 /* recover.c: whole lines that look like records; what a crash tore is left out and counted
  * as one. */
 void uplink_recover_lines(
@@ -73,6 +76,63 @@ int uplink_reader_pack_all(struct uplink_reader *r) must_use;
 /* Waits until something was closed or `wait_ms` is over or a signal came. */
 void uplink_reader_wait(struct uplink_reader *r, uint32_t wait_ms);
 size_t uplink_reader_waiting(const struct uplink_reader *r);
+/* At most so many records in a batch; of one kind, cause and machine at most `same`, the
+ * others are counted in its last (aggregate.c). */
+void uplink_reader_limit(struct uplink_reader *r, uint32_t records, uint32_t same);
+/* The spool belongs to this enrolment from now on (owner.c).  What an earlier one left is
+ * deleted, now and when its writer closes it; *dropped counts the records. */
+int uplink_reader_bind(
+    struct uplink_reader *r, const char *owner, uint64_t *dropped) must_use;
+/* Puts a record of our own into the spool. */
+int uplink_reader_tell(
+    struct uplink_reader *r, unsigned severity, struct span json) must_use;
+
+/* owner.c: whose records these are: which gate of which centre. */
+#define UPLINK_OWNER_ROOM 256u
+#define UPLINK_CUTS_MAX   16u
+
+struct uplink_owner {
+	char name[UPLINK_OWNER_ROOM];
+
+	/* parts of the one before, by boot and number */
+	struct uplink_cut {
+		uint64_t boot;
+		uint32_t first;
+	} cuts[UPLINK_CUTS_MAX];
+
+	unsigned n_cuts;
+};
+
+/* The centre's fingerprint and the gate's name in its certificate. */
+int uplink_owner_name(
+    const char *cert_pem, const char *ca_pem, char name[UPLINK_OWNER_ROOM]) must_use;
+/* FAIL_MISSING: the spool has no owner yet. */
+int uplink_owner_read(int dir, struct uplink_owner *o) must_use;
+int uplink_owner_write(int dir, const struct uplink_owner *o) must_use;
+bool uplink_owner_cut(const struct uplink_owner *o, const struct uplink_segment *s);
+
+/* aggregate.c: leaves `same` records of a kind, cause, rule and machine and says in the last
+ * of them how many more there were (otasuke.more).  What says something of the gate itself
+ * always stays.  *records: how many are left. */
+void uplink_aggregate(
+    struct span lines, uint32_t same, struct buf *out, uint32_t *records);
+
+/* hint.c: what the centre asks for in its answer. */
+struct uplink_hint {
+	uint32_t next_after_ms, max_records; /* 0: nothing asked */
+	bool aggregate;
+	int64_t refused;
+};
+
+void uplink_hint_read(struct span answer, struct uplink_hint *h);
+
+/* renew.c: asks for a new certificate when the old one has less than `days` left; FAIL_* when
+ * it was due and did not work.  *renewed: the files are new. */
+struct uplink_http;
+int uplink_renew(
+    struct uplink_http *h, const char *dir, unsigned days, bool *renewed) must_use;
+/* Ends a renewal that was interrupted. */
+int uplink_renew_finish(const char *dir) must_use;
 
 /* key.c: a key and what it asks for. */
 EVP_PKEY *uplink_key_make(void);
@@ -81,6 +141,12 @@ int uplink_key_request(EVP_PKEY *key, struct buf *pem) must_use;
 int uplink_key_pem(EVP_PKEY *key, struct buf *pem) must_use;
 /* The certificate is for this key and signed by that CA; both PEM. */
 bool uplink_key_fits(EVP_PKEY *key, const char *cert_pem, const char *ca_pem);
+/* Seconds that are left of the certificate; negative: it is over. */
+int uplink_pem_left(struct span pem, int64_t now_us, int64_t *left_s) must_use;
+/* The common name of its subject. */
+int uplink_pem_name(struct span pem, char *name, size_t room) must_use;
+/* The key of a PEM; NULL: none. */
+EVP_PKEY *uplink_key_read(struct span pem);
 /* First certificate of a PEM as DER, appended. */
 int uplink_pem_der(struct span pem, struct buf *der) must_use;
 /* The same certificate as PEM, appended, without whatever came behind it. */

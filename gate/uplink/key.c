@@ -82,6 +82,41 @@ bool uplink_key_fits(EVP_PKEY *key, const char *cert_pem, const char *ca_pem)
 	return fits;
 }
 
+EVP_PKEY *uplink_key_read(struct span pem)
+{
+	BIO *bio = BIO_new_mem_buf(pem.at, (int)pem.len);
+	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
+
+	BIO_free(bio);
+	return key;
+}
+
+int uplink_pem_left(struct span pem, int64_t now_us, int64_t *left_s)
+{
+	X509 *cert = read_pem(pem);
+	time_t now = (time_t)(now_us / 1000000);
+	ASN1_TIME *at = ASN1_TIME_set(NULL, now);
+	int days = 0, seconds = 0;
+	bool good = cert && at &&
+		    ASN1_TIME_diff(&days, &seconds, at, X509_get0_notAfter(cert)) == 1;
+
+	*left_s = (int64_t)days * 86400 + seconds;
+	ASN1_TIME_free(at);
+	X509_free(cert);
+	return good ? 0 : FAIL_FORMAT;
+}
+
+int uplink_pem_name(struct span pem, char *name, size_t room)
+{
+	X509 *cert = read_pem(pem);
+	int len = cert ? X509_NAME_get_text_by_NID(X509_get_subject_name(cert),
+			     NID_commonName, name, (int)room)
+		       : -1;
+
+	X509_free(cert);
+	return len > 0 ? 0 : FAIL_FORMAT;
+}
+
 int uplink_pem_der(struct span pem, struct buf *der)
 {
 	X509 *cert = read_pem(pem);

@@ -18,6 +18,7 @@
 #define READER_LIST_USES   64u /* batches from one look at the directory */
 #define READER_REFUSED_MAX 100u
 #define READER_FULL_US     60000000 /* until packing is tried again */
+#define READER_SAME_MAX    100u     /* the centre keeps no more of an hour */
 
 struct uplink_reader {
 	int dir, lock, watch;
@@ -25,6 +26,11 @@ struct uplink_reader {
 	    list; /* in the order of sending; state UPLINK_PART: used up */
 	unsigned uses;
 	int64_t full_us; /* when the disk last had no room for a batch; 0: never */
+	uint32_t records_max, same_max;
+	struct uplink_owner owner;
+	uint64_t dropped; /* records of an earlier owner, since that was asked last */
+	uint64_t boot;    /* of what we tell ourselves; 0: nothing yet */
+	uint32_t told;
 };
 
 /* Urgent first: who comes back after a week shall not queue behind the week. */
@@ -69,11 +75,29 @@ static int delete_covered(
 	return fail;
 }
 
+/* What the owner before left open and its writer has closed since. */
+static int delete_cut(struct uplink_reader *r, struct uplink_list *l)
+{
+	int fail = 0;
+
+	for (size_t i = 0; i < l->count && r->owner.n_cuts && !fail; i++) {
+		struct uplink_segment *s = &l->at[i];
+		if (s->state == UPLINK_PART || !uplink_owner_cut(&r->owner, s))
+			continue;
+		fail = uplink_segment_unlink(r->dir, s);
+		r->dropped += s->records;
+		s->state = UPLINK_PART;
+	}
+	return fail;
+}
+
 static int look(struct uplink_reader *r)
 {
 	uplink_list_fini(&r->list);
 	r->uses = 0;
 	int fail = uplink_list_read(&r->list, r->dir);
+	if (!fail)
+		fail = delete_cut(r, &r->list);
 	for (size_t i = 0; i < r->list.count && !fail; i++)
 		if (r->list.at[i].state == UPLINK_READY)
 			fail = delete_covered(r, &r->list, i);
@@ -106,6 +130,8 @@ struct uplink_reader *uplink_reader_open(const char *path)
 	if (!r)
 		return NULL;
 	r->lock = r->watch = -1;
+	r->records_max = RECORD_BATCH_RECORDS_MAX;
+	r->same_max = READER_SAME_MAX;
 	r->dir = uplink_dir_open(path);
 	if (r->dir < 0)
 		goto fail;
@@ -182,7 +208,7 @@ static bool merge(struct uplink_reader *r, const struct uplink_segment *s, bool 
 	if (fail)
 		return false;
 	if (!first && (lines->overflowed || lines->len > UPLINK_MERGE_BYTES ||
-			  into->records + records > RECORD_BATCH_RECORDS_MAX)) {
+			  into->records + records > r->records_max)) {
 		lines->len = before;
 		lines->overflowed = false;
 		return false;
@@ -239,6 +265,23 @@ static int rename_alone(struct uplink_reader *r, size_t i)
 	return fail;
 }
 
+/* Many of the same become few that say how many they were. */
+static int pack_lines(const struct uplink_reader *r, const struct uplink_segment *into,
+    struct buf *lines, struct buf *packed)
+{
+	struct buf fewer;
+	uint32_t left;
+	int fail;
+
+	if (into->records <= r->same_max)
+		return record_batch_pack(buf_span(lines), packed);
+	buf_init(&fewer, RECORD_BATCH_BYTES_MAX);
+	uplink_aggregate(buf_span(lines), r->same_max, &fewer, &left);
+	fail = record_batch_pack(buf_span(&fewer), packed);
+	buf_fini(&fewer);
+	return fail;
+}
+
 /* Packs the closed segment at `i` and others of its kind into one batch.  On success list
  * entry `i` is that batch (or a segment that goes alone), the others are used up. */
 static int pack(struct uplink_reader *r, size_t i)
@@ -255,9 +298,9 @@ static int pack(struct uplink_reader *r, size_t i)
 	buf_init(&lines, RECORD_BATCH_BYTES_MAX);
 	buf_init(&packed, UPLINK_READY_MAX);
 	gather(r, i, &into, &lines, &end);
-	uplink_segment_name(&into, name);
 	if (into.records)
-		fail = record_batch_pack(buf_span(&lines), &packed);
+		fail = pack_lines(r, &into, &lines, &packed);
+	uplink_segment_name(&into, name);
 	if (into.records && !fail &&
 	    uplink_file_write(r->dir, name, buf_span(&packed), false) < 0) {
 		r->full_us = clock_now_us();
@@ -384,5 +427,86 @@ int uplink_reader_refuse(struct uplink_reader *r, const struct uplink_segment *s
 		fail = uplink_segment_unlink(refused, &l.at[i]);
 	uplink_list_fini(&l);
 	close(refused);
+	return fail;
+}
+
+void uplink_reader_limit(struct uplink_reader *r, uint32_t records, uint32_t same)
+{
+	r->records_max = records && records < RECORD_BATCH_RECORDS_MAX
+			     ? records
+			     : RECORD_BATCH_RECORDS_MAX;
+	r->same_max = same ? same : READER_SAME_MAX;
+}
+
+/* --- whose it is --- */
+
+/* Everything goes; what a writer holds open goes when it was closed. */
+static int drop_all(struct uplink_reader *r, struct uplink_owner *o)
+{
+	struct uplink_list l;
+	int fail = uplink_list_read(&l, r->dir);
+
+	o->n_cuts = 0;
+	for (size_t i = 0; i < l.count && !fail; i++) {
+		struct uplink_segment *s = &l.at[i];
+		if (s->state == UPLINK_PART && o->n_cuts < UPLINK_CUTS_MAX)
+			o->cuts[o->n_cuts++] = (struct uplink_cut){ s->boot, s->first };
+	}
+	for (size_t i = 0; i < l.count && !fail; i++) {
+		if (l.at[i].state == UPLINK_PART)
+			continue;
+		fail = uplink_segment_unlink(r->dir, &l.at[i]);
+		r->dropped += l.at[i].records;
+	}
+	uplink_list_fini(&l);
+	return fail;
+}
+
+int uplink_reader_bind(struct uplink_reader *r, const char *owner, uint64_t *dropped)
+{
+	struct uplink_owner o;
+	int fail = uplink_owner_read(r->dir, &r->owner);
+	bool same = fail == 0 && strcmp(r->owner.name, owner) == 0;
+
+	if (fail && fail != FAIL_MISSING)
+		return fail;
+	bool first = fail == FAIL_MISSING;
+	o = (struct uplink_owner){ .n_cuts = 0 };
+	snprintf(o.name, sizeof(o.name), "%s", owner);
+	fail = same || first ? 0 : drop_all(r, &o);
+	if (!fail && !same) {
+		fail = uplink_owner_write(r->dir, &o);
+		r->owner = o;
+	}
+	if (!fail)
+		fail = look(r);
+	*dropped = r->dropped;
+	r->dropped = 0;
+	return fail;
+}
+
+int uplink_reader_tell(struct uplink_reader *r, unsigned severity, struct span json)
+{
+	char name[UPLINK_NAME_ROOM];
+	struct buf line;
+
+	if (!r->boot)
+		r->boot = uplink_boot_make();
+	struct uplink_segment s = { .boot = r->boot,
+		.first = r->told,
+		.last = r->told,
+		.severity = severity,
+		.records = 1,
+		.state = UPLINK_CLOSED };
+	buf_init(&line, RECORD_JSON_MAX);
+	buf_add(&line, json.at, json.len);
+	buf_add_byte(&line, '\n');
+	uplink_segment_name(&s, name);
+	int fail = line.overflowed
+		       ? FAIL_LIMIT
+		       : uplink_file_write(r->dir, name, buf_span(&line), false);
+	buf_fini(&line);
+	r->told += fail == 0;
+	r->uses = READER_LIST_USES;
 	return fail;
 }

@@ -118,9 +118,7 @@ static void *run(void *nothing)
 {
 	struct uplink_session_conf conf = { .spool_dir = spool_dir,
 		.centre = door.url,
-		.cert = cert,
-		.key = key,
-		.ca = ca,
+		.dir = id_dir,
 		.poll_ms = 50,
 		.retry_ms = 20,
 		.retry_max_ms = 200 };

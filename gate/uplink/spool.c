@@ -42,7 +42,7 @@ struct uplink_spool {
 	int64_t trouble_us; /* the last time of either */
 };
 
-static uint64_t make_boot(void)
+uint64_t uplink_boot_make(void)
 {
 	uint32_t random = 0;
 
@@ -75,7 +75,7 @@ struct uplink_spool *uplink_spool_open(const struct uplink_spool_conf *conf)
 	s->conf.max_bytes = conf->max_bytes ? conf->max_bytes : SPOOL_MAX;
 	s->conf.batch_bytes = conf->batch_bytes ? conf->batch_bytes : SPOOL_BATCH_BYTES;
 	s->conf.batch_ms = conf->batch_ms ? conf->batch_ms : SPOOL_BATCH_MS;
-	s->boot = make_boot();
+	s->boot = uplink_boot_make();
 	for (unsigned i = 0; i < UPLINK_SEVERITIES; i++)
 		s->parts[i].fd = -1;
 	s->lock = -1;

@@ -45,14 +45,18 @@ uint64_t uplink_spool_lost(const struct uplink_spool *s);
 
 struct uplink_session_conf {
 	const char *spool_dir;
-	const char *centre;          /* https://host:port */
-	const char *cert, *key, *ca; /* PEM files that enrolment wrote */
+	const char *centre;    /* https://host:port */
+	const char *dir;       /* where enrolment wrote cert.pem, key.pem and ca.pem */
+	uint32_t renew_days;   /* asks for a new certificate so long before; 0 = 180 */
 	uint32_t poll_ms;      /* looks at the spool at least that often; 0 = 1000 */
 	uint32_t retry_ms;     /* first back-off; 0 = 1000 */
 	uint32_t retry_max_ms; /* 0 = 300000 */
 };
 
-/* Sends finished segments, urgent ones first, else oldest first, until *stop; deletes what
+/* What an earlier enrolment left in the spool is never sent: it is deleted and counted in a
+ * record of its own.  Goes slower, in fuller batches and with fewer of the same when the
+ * centre asks for it.
+ * Sends finished segments, urgent ones first, else oldest first, until *stop; deletes what
  * the centre acknowledged.  Retries with full jitter.  What the centre cannot read is moved
  * to refused/.  0 when *stop was set; FAIL_FORMAT, FAIL_IO, FAIL_CONFLICT (another reader)
  * when it could not begin, reported. */

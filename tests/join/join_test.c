@@ -9,6 +9,7 @@
 #include "lib/base/must.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@ static struct sample centre;
 static struct ingest_ca *ca;
 static struct ingest_door *door;
 static struct fleet_keys *keys;
-static unsigned port, records_per_s, records_burst;
+static unsigned port, records_per_s, records_burst, renew_days;
 static char url[64], gate_dir[64], id_dir[96], spool_dir[96], cert[128], key[128],
     ca_file[128], orders_dir[96];
 static volatile int stop;
@@ -51,7 +52,7 @@ static void open_all(void)
 	bool changed;
 
 	sample_open(&centre);
-	port = records_per_s = records_burst = 0;
+	port = records_per_s = records_burst = renew_days = 0;
 	snprintf(dir, sizeof(dir), "%s/ca", centre.dir);
 	ca = ingest_ca_open(dir);
 	check(ca && ingest_ca_renew(ca, "127.0.0.1", clock_now_us(), &changed) == 0);
@@ -104,9 +105,8 @@ static void *run(void *nothing)
 {
 	struct uplink_session_conf conf = { .spool_dir = spool_dir,
 		.centre = url,
-		.cert = cert,
-		.key = key,
-		.ca = ca_file,
+		.dir = id_dir,
+		.renew_days = renew_days,
 		.poll_ms = 20,
 		.retry_ms = 20,
 		.retry_max_ms = 100 };
@@ -171,9 +171,10 @@ static bool drained(void)
 	return left(".") == 0;
 }
 
+/* Also those that only were counted. */
 static int64_t arrived(void)
 {
-	return sample_int(&centre, "SELECT COALESCE(SUM(records), 0) FROM batch");
+	return sample_int(&centre, "SELECT COALESCE(SUM(events), 0) FROM incident");
 }
 
 /* --- the stories --- */
@@ -316,7 +317,7 @@ static void who_sends_too_much_is_asked_to_wait(void)
 	enrol();
 	ingest_close(door);
 	records_per_s = 100;
-	records_burst = 1000;
+	records_burst = 200;
 	check(open_door());
 	struct uplink_spool *s = open_spool(20000);
 	for (unsigned i = 0; i < 1200; i++)
@@ -529,13 +530,88 @@ static void an_old_order_with_a_new_number_is_refused(void)
 	close_all();
 }
 
+static void read_text(const char *path, struct buf *text)
+{
+	buf_init(text, 64u << 10);
+	check_eq(uplink_file_read(AT_FDCWD, path, text), 0);
+}
+
+/* Long before its certificate ends the gate has another, and nobody notices. */
+static void a_certificate_is_renewed(void)
+{
+	struct buf before, after;
+
+	open_all();
+	enrol();
+	read_text(cert, &before);
+	renew_days = 3650; /* more than it lives */
+	struct uplink_spool *s = open_spool(1);
+	put(s, 0);
+	start_session();
+	check(drained());
+	put(s, 1);
+	uplink_spool_close(s);
+	check(drained());
+	stop_session();
+	read_text(cert, &after);
+	check(strcmp(buf_text(&before), buf_text(&after)) != 0);
+	check_eq(arrived(), 2);
+	check_text(sample_text(&centre,
+		       "SELECT fingerprint_next IS NULL FROM gate WHERE id = 1"),
+	    "1");
+	buf_fini(&before);
+	buf_fini(&after);
+	close_all();
+}
+
+static int make_other_code(struct store_db *db, void *arg)
+{
+	int64_t until;
+
+	(void)arg;
+	return ingest_code_new(db, ca, 2, clock_now_us(), code, &until);
+}
+
+/* The box moves to another company: what it kept of the first stays untold, and that it did
+ * is told. */
+static void a_gate_that_moves_takes_nothing_along(void)
+{
+	open_all();
+	enrol();
+	struct uplink_spool *s = open_spool(1);
+	put(s, 0);
+	start_session();
+	check(drained());
+	check_eq(arrived(), 1);
+	stop_session();
+	for (unsigned i = 0; i < 5; i++)
+		put(s, i);
+	check_eq(store_write(centre.store, make_other_code, NULL), 0);
+	check_eq(uplink_enrol(url, code, id_dir), 0);
+	start_session();
+	check(drained());
+	put(s, 7);
+	uplink_spool_close(s);
+	check(drained());
+	stop_session();
+	check_text(
+	    sample_text(&centre, "SELECT what FROM incident WHERE gate_id = 2 AND "
+				 "cause = 'RECORDS_LOST'"),
+	    "5");
+	check_eq(sample_int(&centre,
+		     "SELECT SUM(events) FROM incident WHERE cause = 'EXPLOIT'"),
+	    2);
+	close_all();
+}
+
 static const struct check_case cases[] = { { a_code_lets_one_gate_in_once },
 	{ what_was_spooled_arrives_once }, { the_centre_goes_and_comes },
 	{ revoked_waits_for_a_new_code }, { a_repeated_batch_counts_once },
 	{ a_broken_batch_is_put_aside }, { who_sends_too_much_is_asked_to_wait },
 	{ a_machine_is_cut_off_and_released }, { who_is_cut_off_stays_so },
 	{ a_gate_that_only_listens_says_so }, { another_box_takes_the_place },
-	{ an_old_order_with_a_new_number_is_refused } };
+	{ an_old_order_with_a_new_number_is_refused }, { a_certificate_is_renewed },
+	{ a_gate_that_moves_takes_nothing_along } };
 
 int main(void)
 {
