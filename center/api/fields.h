@@ -27,6 +27,14 @@
 		"limit", API_T_INT, .min = 1, .max = 200 \
 	}
 
+/* lib/record/causes.tbl; route_test.c holds them together. */
+#define API_CAUSES                                                                             \
+	"EXPLOIT|BACKDOOR|VIRUS_WEB|VIRUS_MAIL|UNSCANNABLE|DANGEROUS_SITE|OFF_BUSINESS_"       \
+	"SITE|REMOTE_CONTROL|APPLICATION|NEW_MACHINE|SCANNER|SILENT|FLAPPING|DEFINITIONS_OLD|" \
+	"GATE_SLOW|ONE_WAY|ONE_MACHINE|NO_LOCAL|CLOCK|KEY_TWICE|RECORDS_LOST|PROBE|OTHER"
+/* center/incident/correlation.tbl, without the empty one. */
+#define API_OUTCOMES "harmless|solved|mistaken|accepted|unclear|duplicate|drill"
+
 /* The last row of a table. */
 #define API_ROUTES_END     \
 	{                  \

@@ -95,6 +95,18 @@ static inline int fixture_company(struct store_db *db, int64_t id, const char *m
 	    "?, 1, 1, ?)",
 	    STORE_INT(id), STORE_INT(id), STORE_INT(id), STORE_TEXT(name),
 	    STORE_TEXT(name), STORE_TEXT(name), STORE_TEXT(name));
+	FIXTURE_ADD(
+	    "INSERT INTO campaign (id, chamber_id, kind, value, title, opened_us, "
+	    "last_us, companies) VALUES (?, ?, 'C2', ?, ?, 1, 1, 1)",
+	    STORE_INT(id), STORE_INT(id == 3 ? 2 : 1), STORE_TEXT(name),
+	    STORE_TEXT(name));
+	FIXTURE_ADD(
+	    "UPDATE incident SET campaign_id = ?, why = 'CALLS_HOME' WHERE id = ?",
+	    STORE_INT(id), STORE_INT(id));
+	FIXTURE_ADD(
+	    "INSERT INTO incident_trace (incident_id, company_id, sign, peer, what, events, "
+	    "last_us) VALUES (?, ?, 'rule:1', ?, ?, 1, 1)",
+	    STORE_INT(id), STORE_INT(id), STORE_TEXT(name), STORE_TEXT(name));
 #undef FIXTURE_ADD
 	must(store_get_int(db, &one, "SELECT count(*) FROM company", STORE_NO_ARGS) ==
 	     0);
@@ -171,6 +183,14 @@ static inline int fixture_fill(struct store_db *db, void *arg)
 	}
 	for (int64_t id = 1; id <= 3; id++)
 		fixture_people(db, id);
+	for (int id = 1; id <= 3; id++)
+		must(
+		    store_exec(db,
+			"INSERT INTO suppression (id, chamber_id, company_id, peer, "
+			"reason, created_us, created_by, expires_us) SELECT ?, "
+			"chamber_id, id, name, name, 1, ?, ? FROM company WHERE id = ?",
+			STORE_ARGS(STORE_INT(id), STORE_INT(FIXTURE_AUDITOR),
+			    STORE_INT(FIXTURE_NOW_US + 1000000), STORE_INT(id))) == 0);
 	return 0;
 }
 

@@ -27,8 +27,20 @@ extern const struct api_route api_people_routes[];
 /* incidents/ */
 api_handler api_home;
 api_handler api_incidents_list, api_incidents_get, api_incidents_move, api_notices_get;
-api_handler api_events_list;
+api_handler api_events_list, api_traces_list;
+api_handler api_incidents_merge, api_incidents_unmerge, api_incidents_split;
+api_handler api_incidents_link, api_incidents_campaign;
+/* Adds why, story, merged, campaign … to the incident q->id. */
+int api_incident_belongs(
+    json_t *o, const struct api_request *q, struct store_db *db) must_use;
 extern const struct api_route api_incidents_routes[];
+/* campaigns/ */
+api_handler api_campaigns_list, api_campaigns_add, api_campaigns_get, api_campaigns_move;
+extern const struct api_route api_campaigns_routes[];
+/* suppressions/ */
+api_handler api_suppressions_list, api_suppressions_preview, api_suppressions_add;
+api_handler api_suppressions_agree, api_suppressions_end, api_tuning_list;
+extern const struct api_route api_suppressions_routes[];
 /* playbooks/ */
 api_handler api_playbooks_list, api_playbooks_get, api_playbooks_add, api_playbooks_mark;
 extern const struct api_route api_playbooks_routes[];

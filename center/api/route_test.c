@@ -667,7 +667,55 @@ static void bodies_fit_their_tables(void)
 	fixture_fini(&f);
 }
 
+/* Numbers of another tenant's things inside a body or a query are not there either. */
+static void foreign_numbers_are_missing(void)
+{
+	static const struct {
+		enum api_method method;
+		const char *target, *body;
+	} rows[] = {
+		{ API_POST, "/api/v1/incidents/1/merge", "{\"from\":3}" },
+		{ API_PUT, "/api/v1/incidents/1/parent", "{\"parent\":3}" },
+		{ API_PUT, "/api/v1/incidents/1/campaign", "{\"campaign\":3}" },
+		{ API_POST, "/api/v1/incidents/1/split",
+		    "{\"events\":\"1\",\"machine\":2}" },
+		{ API_POST, "/api/v1/campaigns", "{\"incident\":3,\"title\":\"x\"}" },
+		{ API_POST, "/api/v1/suppressions",
+		    "{\"reason\":\"x\",\"days\":1,\"peer\":\"p\",\"company\":3}" },
+		{ API_POST, "/api/v1/suppressions",
+		    "{\"reason\":\"x\",\"days\":1,\"peer\":\"p\",\"machine\":3}" },
+		{ API_GET, "/api/v1/suppressions/preview?machine=3", NULL },
+		{ API_GET, "/api/v1/suppressions/preview?company=3", NULL },
+	};
+
+	static char text[64 << 10];
+	struct fixture f;
+
+	fixture_init(&f);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsigned got = fixture_text(&f, FIXTURE_OPERATOR, rows[i].method,
+		    rows[i].target, rows[i].body, text, sizeof(text));
+		if (got != 404)
+			printf("# %s %s: %u %s\n", rows[i].target, rows[i].body, got,
+			    text);
+		check_eq(got, 404);
+		check(!strstr(text, "STRANGER"));
+	}
+	/* A company is told that it is not alone, never who else. */
+	check_eq(
+	    fixture_text(&f, FIXTURE_OPERATOR, API_PUT, "/api/v1/incidents/2/campaign",
+		"{\"campaign\":1}", text, sizeof(text)),
+	    200);
+	check_eq(fixture_text(&f, FIXTURE_MEMBER, API_GET, "/api/v1/incidents/1", NULL,
+		     text, sizeof(text)),
+	    200);
+	check(strstr(text, "\"elsewhere\":{\"companies\":null}") != NULL);
+	check(strstr(text, "\"campaign\":null") && !strstr(text, "NEIGHBOUR"));
+	fixture_fini(&f);
+}
+
 CHECK_MAIN(every_route_is_described, everything_described_is_a_route,
     errors_are_described, causes_are_those_of_records, right_route_or_404_or_405,
     every_role_sees_its_own, confidential_is_for_the_named, lists_show_the_own_only,
-    pages_follow_each_other, writing_needs_the_token, bodies_fit_their_tables)
+    pages_follow_each_other, writing_needs_the_token, bodies_fit_their_tables,
+    foreign_numbers_are_missing)

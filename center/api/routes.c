@@ -8,6 +8,8 @@ static const struct api_route *const topics[] = {
 	api_login_routes,
 	api_people_routes,
 	api_incidents_routes,
+	api_campaigns_routes,
+	api_suppressions_routes,
 	api_playbooks_routes,
 	api_machines_routes,
 	api_gates_routes,

@@ -37,7 +37,8 @@ const char *api_severity_word(int64_t severity)
 const char api_incident_select[] =
     "SELECT c.id, c.name, c.sample, g.id, g.name, m.id, " API_MACHINE_LABEL
     ", m.mac, m.ip, m.kind, i.id, i.cause, i.severity, i.state, i.outcome, i.stopped, "
-    "i.what, i.peer, i.events, i.first_us, i.last_us, i.opened_us, i.change "
+    "i.what, i.peer, i.events + COALESCE((SELECT SUM(x.events) FROM incident x "
+    "WHERE x.merged_into = i.id), 0), i.first_us, i.last_us, i.opened_us, i.change "
     "FROM incident i JOIN company c ON c.id = i.company_id JOIN gate g ON g.id = "
     "i.gate_id LEFT JOIN machine m ON m.id = i.machine_id WHERE 1 = 1";
 

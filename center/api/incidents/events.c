@@ -164,6 +164,7 @@ static void list(struct api_request *q, struct api_reply *a, struct store_db *db
 	struct api_page page;
 	struct store_rows *rows;
 	struct api_sql s;
+	int64_t merged = 0;
 	int err = evidence_of(q, db, evidence);
 
 	if (err < 0) {
@@ -173,7 +174,18 @@ static void list(struct api_request *q, struct api_reply *a, struct store_db *db
 	api_sql_init(&s,
 	    "SELECT e.id, e.at_us, e.taken_us, i.cause, e.severity, e.eve FROM event e JOIN "
 	    "incident i ON i.id = e.incident_id WHERE");
-	api_sql_with(&s, " e.incident_id = ?", STORE_INT(q->id));
+	/* With those of what was merged into it; most have none, and need no sorting. */
+	err = store_get_int(db, &merged,
+	    "SELECT COUNT(*) FROM incident WHERE merged_into = ?",
+	    STORE_ARGS(STORE_INT(q->id)));
+	if (err < 0 || merged == 0) {
+		api_sql_with(&s, " e.incident_id = ?", STORE_INT(q->id));
+	} else {
+		api_sql_with(&s,
+		    " e.incident_id IN (SELECT x.id FROM incident x WHERE x.id = ?",
+		    STORE_INT(q->id));
+		api_sql_with(&s, " OR x.merged_into = ?)", STORE_INT(q->id));
+	}
 	api_sql_scope(&s, &q->scope, "e.company_id");
 	if (api_sql_before(&s, q, "e.id, 0", a)) {
 		api_page_init(&page, q);

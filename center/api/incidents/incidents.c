@@ -164,8 +164,9 @@ static int add_notices(json_t *o, struct store_db *db, int64_t id)
 
 	(void)store_query(db, &rows,
 	    "SELECT " NOTICE_COLUMNS
-	    " FROM notice n WHERE n.incident_id = ? ORDER BY n.id LIMIT 100",
-	    STORE_ARGS(STORE_INT(id)));
+	    " FROM notice n WHERE n.incident_id IN (SELECT id FROM incident WHERE id = ? "
+	    "OR merged_into = ?) ORDER BY n.id LIMIT 100",
+	    STORE_ARGS(STORE_INT(id), STORE_INT(id)));
 	while (store_next(rows))
 		(void)json_array_append_new(all, notice(rows));
 	(void)json_object_set_new(o, "notices", all);
@@ -179,8 +180,9 @@ static int add_history(json_t *o, struct store_db *db, int64_t id)
 
 	(void)store_query(db, &rows,
 	    "SELECT l.at_us, a.name, l.action, l.detail FROM audit l LEFT JOIN account a ON "
-	    "a.id = l.account_id WHERE l.incident_id = ? ORDER BY l.id LIMIT 500",
-	    STORE_ARGS(STORE_INT(id)));
+	    "a.id = l.account_id WHERE l.incident_id IN (SELECT id FROM incident "
+	    "WHERE id = ? OR merged_into = ?) ORDER BY l.id LIMIT 500",
+	    STORE_ARGS(STORE_INT(id), STORE_INT(id)));
 	while (store_next(rows))
 		(void)json_array_append_new(
 		    all, json_pack("{s:I, s:s, s:s, s:s}", "at_us",
@@ -210,6 +212,8 @@ void api_incidents_get(struct api_request *q, struct api_reply *a)
 		err = add_notices(o, db, q->id);
 	if (err == 0)
 		err = add_history(o, db, q->id);
+	if (err == 0)
+		err = api_incident_belongs(o, q, db);
 	if (db)
 		store_read_done(q->api->store, db);
 	if (err < 0) {

@@ -1,25 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/api/handlers.h"
+#include "center/incident/incident.h"
 
 /* What is on the companies' networks. */
 
-#define SELECT_MACHINE                                                                 \
-	"SELECT c.id, c.name, c.sample, g.id, g.name, m.id, m.mac, " API_MACHINE_LABEL \
-	", CASE WHEN m.label <> '' THEN m.label ELSE m.name END, m.ip, m.vendor, "     \
-	"m.kind, m.known, m.first_us, m.last_us FROM machine m JOIN company c ON "     \
+#define SELECT_MACHINE                                                                     \
+	"SELECT c.id, c.name, c.sample, g.id, g.name, m.id, m.mac, " API_MACHINE_LABEL     \
+	", CASE WHEN m.label <> '' THEN m.label ELSE m.name END, m.ip, m.vendor, "         \
+	"m.kind, m.known, m.first_us, m.last_us, m.role FROM machine m JOIN company c ON " \
 	"c.id = m.company_id JOIN gate g ON g.id = m.gate_id WHERE 1 = 1"
+
+/* "" in the table is "other" for people. */
+static const char *role_word(const char *role)
+{
+	return *role ? role : "other";
+}
 
 static json_t *machine(struct store_rows *rows)
 {
 	return json_pack(
-	    "{s:o*, s:o*, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I}", "company",
-	    api_company_ref(rows, 0), "gate", api_gate_ref(rows, 3), "id",
+	    "{s:o*, s:o*, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s}",
+	    "company", api_company_ref(rows, 0), "gate", api_gate_ref(rows, 3), "id",
 	    (json_int_t)store_col_int(rows, 5), "mac", store_col_text(rows, 6), "label",
 	    store_col_text(rows, 7), "name", store_col_text(rows, 8), "ip",
 	    store_col_text(rows, 9), "vendor", store_col_text(rows, 10), "kind",
 	    store_col_text(rows, 11), "known", (json_int_t)store_col_int(rows, 12),
 	    "first_us", (json_int_t)store_col_int(rows, 13), "last_us",
-	    (json_int_t)store_col_int(rows, 14));
+	    (json_int_t)store_col_int(rows, 14), "role",
+	    role_word(store_col_text(rows, 15)));
 }
 
 static void filter(
@@ -77,20 +85,21 @@ void api_machines_list(struct api_request *q, struct api_reply *a)
 static int write_change(struct store_db *db, void *arg)
 {
 	const struct api_request *q = arg;
-	const char *name = api_body_text(q, "name");
+	const char *name = api_body_text(q, "name"), *role = api_body_text(q, "role");
 	int64_t known = api_body_int(q, "known", 0);
 	struct store_audit line = { .at_us = q->now_us,
 		.account_id = q->scope.account_id,
 		.company_id = q->scope.company_id,
-		.action = known == 0   ? "machine.name"
+		.action = known == 0   ? role ? "machine.role" : "machine.name"
 			  : known == 1 ? "machine.ours"
 				       : "machine.not_ours",
-		.detail = name };
+		.detail = name ? name : role };
 	int err = store_exec(db,
-	    "UPDATE machine SET label = COALESCE(?, label), known = COALESCE(?, known) "
-	    "WHERE id = ? AND company_id = ?",
-	    STORE_ARGS(STORE_TEXT(name), STORE_ID(known), STORE_INT(q->id),
-		STORE_INT(q->scope.company_id)));
+	    "UPDATE machine SET label = COALESCE(?, label), known = COALESCE(?, known), "
+	    "role = COALESCE(?, role) WHERE id = ? AND company_id = ?",
+	    STORE_ARGS(STORE_TEXT(name), STORE_ID(known),
+		STORE_TEXT(role && strcmp(role, "other") == 0 ? "" : role),
+		STORE_INT(q->id), STORE_INT(q->scope.company_id)));
 
 	if (err < 0)
 		return err;
@@ -100,7 +109,10 @@ static int write_change(struct store_db *db, void *arg)
 	int64_t change = store_note_change(db);
 	if (change < 0)
 		return (int)change;
-	return store_audit(db, &line);
+	if (known)
+		err = incident_foreign(
+		    db, q->id, known == 1, q->scope.account_id, q->now_us);
+	return err < 0 ? err : store_audit(db, &line);
 }
 
 static void get(struct api_request *q, struct api_reply *a)
@@ -132,7 +144,7 @@ static void get(struct api_request *q, struct api_reply *a)
 void api_machines_change(struct api_request *q, struct api_reply *a)
 {
 	if (json_object_size(q->json) == 0) {
-		api_fail(a, API_BAD, "missing: known, name");
+		api_fail(a, API_BAD, "missing: known, name, role");
 		return;
 	}
 	int err = store_write(q->api->store, write_change, q);
