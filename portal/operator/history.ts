@@ -9,7 +9,7 @@ import type { IncidentDetail, NoticeRef, Outcome, Severity, State } from "../sha
 
 const STATES = ["new", "checking", "working", "watching", "done"];
 const SEVERITIES = ["urgent", "caution", "log"];
-const OUTCOMES = ["harmless", "solved", "mistaken"];
+const OUTCOMES = ["harmless", "solved", "mistaken", "accepted", "unclear", "duplicate", "drill"];
 
 export type Deed =
 	| { kind: "first" }

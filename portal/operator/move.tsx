@@ -12,7 +12,7 @@ import { sentence } from "../shared/ui/parts";
 import { useCommon, useLang, useWords } from "../shared/ui/session";
 import { words as operatorWords } from "./words";
 
-const OUTCOMES = ["solved", "harmless", "mistaken"] as const;
+export const OUTCOMES = ["solved", "harmless", "accepted", "mistaken", "unclear", "duplicate", "drill"] as const;
 
 type Step = { to: State; label: "to_checking" | "to_working" | "to_watching" | "reopen" } | null;
 

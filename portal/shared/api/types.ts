@@ -21,6 +21,76 @@ export interface AuditList {
 	next: string | null;
 }
 
+/* The same at several companies. */
+export interface Campaign {
+	id: number;
+	kind: string;
+	value: string;
+	title: string;
+	kind_ja: string;
+	kind_en: string;
+	state: State;
+	opened_us: number;
+	closed_us: number | null;
+	companies: number;
+	incidents: number;
+	events: number;
+	severity: Severity;
+	open: number;
+	last_us: number;
+	first_us: number | null;
+}
+
+/* what it begins with */
+export interface CampaignAdd {
+	incident: number;
+	title: string;
+}
+
+/* A campaign and its incidents. */
+export interface CampaignDetail {
+	id: number;
+	kind: string;
+	value: string;
+	title: string;
+	kind_ja: string;
+	kind_en: string;
+	state: State;
+	opened_us: number;
+	closed_us: number | null;
+	companies: number;
+	incidents: number;
+	events: number;
+	severity: Severity;
+	open: number;
+	last_us: number;
+	first_us: number | null;
+	items: Incident[];
+}
+
+/* where all go */
+export interface CampaignMove {
+	state: State;
+	outcome?: "harmless" | "solved" | "mistaken" | "accepted" | "unclear" | "duplicate" | "drill";
+	note?: string;
+	book?: string;
+}
+
+/* a page */
+export interface CampaignPage {
+	items: Campaign[];
+	next: string | null;
+}
+
+/* a campaign in short */
+export interface CampaignRef {
+	id: number;
+	kind: string;
+	value: string;
+	title: string;
+	companies: number;
+}
+
 /* cause class: ids of lib/record/causes.tbl */
 export type Cause = "EXPLOIT" | "BACKDOOR" | "VIRUS_WEB" | "VIRUS_MAIL" | "UNSCANNABLE" | "DANGEROUS_SITE" | "OFF_BUSINESS_SITE" | "REMOTE_CONTROL" | "APPLICATION" | "NEW_MACHINE" | "SCANNER" | "SILENT" | "FLAPPING" | "DEFINITIONS_OLD" | "GATE_SLOW" | "ONE_WAY" | "ONE_MACHINE" | "NO_LOCAL" | "CLOCK" | "KEY_TWICE" | "RECORDS_LOST" | "PROBE" | "OTHER";
 
@@ -104,6 +174,11 @@ export interface ConsentGive {
 	scope: "evidence" | "flows" | "captures";
 	given: number;
 	days?: number;
+}
+
+/* how many other companies have the same */
+export interface Elsewhere {
+	companies: number | null;
 }
 
 /* no members */
@@ -250,6 +325,11 @@ export interface Incident {
 	change: number;
 }
 
+/* where it goes */
+export interface IncidentCampaign {
+	campaign: number;
+}
+
 /* An incident with its sentences, notices and history. */
 export interface IncidentDetail {
 	id: number;
@@ -292,12 +372,29 @@ export interface IncidentDetail {
 		action: string;
 		detail: string;
 	}[];
+	why: Reason[];
+	story: Incident[];
+	merged: Incident[];
+	merged_into: number | null;
+	suppression_id: number | null;
+	campaign: null | CampaignRef;
+	elsewhere: null | Elsewhere;
+}
+
+/* what it belongs to */
+export interface IncidentLink {
+	parent: number;
+}
+
+/* what goes in */
+export interface IncidentMerge {
+	from: number;
 }
 
 /* Moves an incident: new → checking → working → watching → done one step at a time; any state → done needs an outcome; done → checking opens it again; the same state only adds the note. */
 export interface IncidentMove {
 	state: State;
-	outcome?: "harmless" | "solved" | "mistaken";
+	outcome?: "harmless" | "solved" | "mistaken" | "accepted" | "unclear" | "duplicate" | "drill";
 	note?: string;
 }
 
@@ -309,6 +406,14 @@ export interface IncidentPage {
 
 export interface IncidentPlaybooks {
 	items: Playbook[];
+}
+
+/* which events go */
+export interface IncidentSplit {
+	events?: string;
+	from_us?: number;
+	until_us?: number;
+	machine?: number;
 }
 
 /* an invitation */
@@ -391,12 +496,14 @@ export interface Machine {
 	known: 0 | 1 | 2;
 	first_us: number;
 	last_us: number;
+	role: "other" | "server" | "payment";
 }
 
 /* what the company says about it; at least one */
 export interface MachineChange {
 	known?: 1 | 2;
 	name?: string;
+	role?: "other" | "server" | "payment";
 }
 
 /* a page */
@@ -511,7 +618,7 @@ export interface Once {
 }
 
 /* how it ended; empty while open */
-export type Outcome = "" | "harmless" | "solved" | "mistaken";
+export type Outcome = "" | "harmless" | "solved" | "mistaken" | "accepted" | "unclear" | "duplicate" | "drill";
 
 /* somebody who may log in */
 export interface Person {
@@ -601,6 +708,13 @@ export interface Policy {
 export interface PolicyChange {
 	second_factor?: string;
 	consent?: number;
+}
+
+/* a reason of a decision (docs/reference/correlation.md) */
+export interface Reason {
+	id: string;
+	ja: string;
+	en: string;
 }
 
 /* somebody who is let in again */
@@ -695,6 +809,65 @@ export interface SiteNew {
 /* new 新規, checking 確認中, working 対応中, watching 様子見, done 完了 */
 export type State = "new" | "checking" | "working" | "watching" | "done";
 
+/* a machine */
+export interface SuppressedMachine {
+	id: number;
+	label: string;
+}
+
+/* Silence on purpose. */
+export interface Suppression {
+	id: number;
+	cause: string;
+	sign: string;
+	peer: string;
+	reason: string;
+	state: "waits" | "alive" | "over";
+	created_us: number;
+	created_by: string;
+	approved_us: number | null;
+	approved_by: string;
+	expires_us: number;
+	ended_us: number | null;
+	hits: number;
+	hit_us: number | null;
+	company: null | CompanyRef;
+	machine: null | SuppressedMachine;
+	mine: boolean;
+}
+
+/* what to keep silent, why and how long; it names a signature, an address or a machine, or a cause of one company */
+export interface SuppressionAdd {
+	reason: string;
+	days: number;
+	cause?: Cause;
+	sign?: string;
+	peer?: string;
+	machine?: number;
+	company?: number;
+}
+
+/* a page */
+export interface SuppressionPage {
+	items: Suppression[];
+	next: string | null;
+}
+
+/* what it would have kept silent */
+export interface SuppressionPreview {
+	days: number;
+	incidents: number;
+	events: number;
+	companies: number;
+	machines: number;
+	urgent: number;
+	caution: number;
+	log: number;
+	unknown: number;
+	policy: "alone" | "second" | "never";
+	examples: Incident[];
+}
+
 /* a code */
 export interface TotpCode {
 	code: string;
@@ -704,4 +877,34 @@ export interface TotpCode {
 export interface TotpOffer {
 	secret: string;
 	uri: string;
+}
+
+/* what and whom events were about; sign and peer empty: the rest */
+export interface Trace {
+	sign: string;
+	peer: string;
+	what: string;
+	events: number;
+	last_us: number;
+}
+
+/* traces */
+export interface TraceList {
+	items: Trace[];
+}
+
+/* a signature that was wrong */
+export interface Tuning {
+	sign: string;
+	what: string;
+	mistaken: number;
+	companies: number;
+	events: number;
+	last_us: number;
+	incidents: number;
+}
+
+/* tuning list */
+export interface TuningList {
+	items: Tuning[];
 }
