@@ -54,8 +54,11 @@ class Server:
                               capture_output=True, text=True, **more)
 
     def init(self):
-        self.run(BIN / "initdb", "-D", self.data, "-U", "otasuke", "-A", "trust", "-E", "UTF8",
+        self.run(BIN / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
                  "--locale=C", "--no-sync", "--no-instructions")
+        # The centre is no superuser: rules for rows would not bind one.
+        self.run(BIN / "postgres", "--single", "-D", self.data, "postgres",
+                 input="CREATE ROLE otasuke LOGIN CREATEDB\n")
         return self.configure()
 
     def configure(self, **settings):
@@ -85,10 +88,10 @@ class Server:
             time.sleep(0.02)
         raise RuntimeError(self.log.read_text(errors="replace")[-4000:])
 
-    def url(self, database="postgres", tcp=True):
+    def url(self, database="postgres", tcp=True, user="otasuke"):
         if tcp:
-            return f"postgres://otasuke@127.0.0.1:{self.port}/{database}"
-        return f"postgres://otasuke@/{database}?host={self.dir}&port={self.port}"
+            return f"postgres://{user}@127.0.0.1:{self.port}/{database}"
+        return f"postgres://{user}@/{database}?host={self.dir}&port={self.port}"
 
     def kill(self):
         """As a power cut does: the server and all that belongs to it, at once."""

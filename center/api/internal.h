@@ -226,6 +226,10 @@ void api_sql_scope(
  * not confidential, or this person is named)"; nothing for the company's own people. */
 void api_sql_confidential(
     struct api_sql *s, const struct api_scope *scope, const char *alias);
+/* A connection for reading on behalf of whoever asks: the database itself hides other
+ * tenants' rows too, where it can (store_fence()).  NULL as store_read(); store_read_done()
+ * it. */
+struct store_db *api_read(const struct api_request *q);
 void api_sql_query(struct api_sql *s, struct store_db *db, struct store_rows **rows);
 /* The query parameter `company`: adds its filter.  False, with 404 in `a`, when it names
  * another tenant's company. */

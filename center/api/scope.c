@@ -101,6 +101,19 @@ void api_sql_scope(struct api_sql *s, const struct api_scope *scope, const char 
 	hide_confidential(s, scope, column);
 }
 
+struct store_db *api_read(const struct api_request *q)
+{
+	const struct api_scope *scope = &q->scope;
+	struct store_db *db = store_read(q->api->store);
+	bool own = scope->reach == API_REACH_OWN;
+
+	if (db && store_fence(db, scope->chamber_id, own ? scope->company_id : 0) < 0) {
+		store_read_done(q->api->store, db);
+		db = NULL;
+	}
+	return db;
+}
+
 void api_sql_query(struct api_sql *s, struct store_db *db, struct store_rows **rows)
 {
 	const char *text = buf_text(&s->text);

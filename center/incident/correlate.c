@@ -225,9 +225,10 @@ static int keep_event(struct incident_round *r, struct store_db *db,
 		return 0;
 	i->hour_kept++;
 	i->kept++;
-	return store_exec(db,
-	    "INSERT INTO event (company_id, gate_id, incident_id, at_us, taken_us, "
-	    "severity, shift_us, clock, eve) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	return store_event_add(db,
+	    "company_id, gate_id, incident_id, at_us, taken_us, severity, shift_us, clock, "
+	    "eve",
+	    r->batch->taken_us,
 	    STORE_ARGS(STORE_INT(i->company_id), STORE_INT(r->batch->gate_id),
 		STORE_INT(i->id), STORE_INT(e->at_us), STORE_INT(r->batch->taken_us),
 		STORE_INT(severity), STORE_INT(e->when_us - e->at_us),
@@ -462,8 +463,10 @@ static int write_back(
 
 int incident_settle(struct incident_round *r, struct store_db *db)
 {
-	int err = incident_machines_settle(r, db);
+	int err = store_event_end(db);
 
+	if (err == 0)
+		err = incident_machines_settle(r, db);
 	if (err < 0 || !r->incidents)
 		return err;
 	int64_t change = store_note_change(db);

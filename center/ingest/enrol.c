@@ -28,6 +28,36 @@ static int note(struct store_db *db, int64_t gate_id, int64_t account_id,
 	return store_audit(db, &line);
 }
 
+/* The gates of a database trust one authority.  The first centre that opens it writes down
+ * which; a second process whose directory has another one would turn all gates away. */
+int ingest_authority(struct store_db *db, const struct ingest_ca *ca)
+{
+	char sum[INGEST_SUM_ROOM];
+	struct store_rows *rows;
+	int64_t gates = 0;
+	bool same = true;
+
+	ingest_sum(ingest_ca_der(ca), sum);
+	store_query(db, &rows, "SELECT value FROM fact WHERE name = 'authority'",
+	    STORE_NO_ARGS);
+	if (store_next(rows))
+		same = strcmp(store_col_text(rows, 0), sum) == 0;
+	int err = store_rows_free(rows);
+	if (err == 0)
+		err = store_get_int(db, &gates,
+		    "SELECT COUNT(*) FROM gate WHERE fingerprint IS NOT NULL AND "
+		    "revoked_us IS NULL",
+		    STORE_NO_ARGS);
+	if (err < 0)
+		return err;
+	if (!same && gates > 0)
+		return FAIL_CONFLICT;
+	return store_exec(db,
+	    "INSERT INTO fact (name, value) VALUES ('authority', ?) ON CONFLICT (name) DO "
+	    "UPDATE SET value = excluded.value",
+	    STORE_ARGS(STORE_TEXT(sum)));
+}
+
 int ingest_code_new(struct store_db *db, const struct ingest_ca *ca, int64_t gate_id,
     int64_t now_us, char text[WIRE_CODE_ROOM], int64_t *expires_us)
 {

@@ -41,6 +41,10 @@ int ingest_claim(struct store_db *db, struct batch *b) must_use;
 
 /* ---- enrolment ---- */
 
+/* Writer: is this the authority of the database's gates?  Writes it down when none is known
+ * yet, or no gate belongs to the other.  FAIL_CONFLICT: it is another. */
+int ingest_authority(struct store_db *db, const struct ingest_ca *ca) must_use;
+
 /* Writer: makes a one-time code for a gate; earlier unused codes of it end.  FAIL_MISSING:
  * no such gate. */
 int ingest_code_new(struct store_db *db, const struct ingest_ca *ca, int64_t gate_id,

@@ -173,7 +173,7 @@ int proc_place(const struct conf *c)
 	if (!url && file) {
 		int err = store_place_read(file, read, sizeof(read));
 		if (err == FAIL_MISSING)
-			log_error("C013", "store.url_file %s does not exist", file);
+			log_error("C015", "store.url_file %s does not exist", file);
 		if (err < 0)
 			return err;
 		url = read;

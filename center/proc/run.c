@@ -34,7 +34,7 @@ struct centre {
 	struct store *store;
 	struct ingest_ca *ca;
 	struct fleet_keys *keys;
-	char names[1024];
+	char names[1024], self[PATH_MAX + 260];
 	struct proc_channels channels;
 	struct journey journey;
 	struct notify_sender *sender;
@@ -121,6 +121,13 @@ static int start_door(struct centre *c)
 	return c->door ? 0 : FAIL_IO;
 }
 
+static int claim_authority(struct store_db *db, void *arg)
+{
+	const struct centre *c = arg;
+
+	return ingest_authority(db, c->ca);
+}
+
 static int open_ca(struct centre *c)
 {
 	char dir[PATH_MAX];
@@ -128,7 +135,27 @@ static int open_ca(struct centre *c)
 	snprintf(dir, sizeof(dir), "%s/ca", conf_text(c->conf, "data.dir"));
 	c->ca = ingest_ca_open(dir);
 	c->keys = c->ca ? fleet_keys_open(dir) : NULL;
-	return c->keys ? 0 : FAIL_IO;
+	if (!c->keys)
+		return FAIL_IO;
+	int err = store_write(c->store, claim_authority, c);
+	if (err == FAIL_CONFLICT)
+		log_error("C016",
+		    "the gates in this database belong to another authority than %s: put "
+		    "the ca directory of the centre that made it there, or a backup",
+		    dir);
+	return err;
+}
+
+/* Which of several centres this is, the same after a restart: its machine and its directory,
+ * which is locked. */
+static void choose_self(struct centre *c)
+{
+	char host[256] = "", dir[PATH_MAX];
+
+	gethostname(host, sizeof(host) - 1);
+	if (!realpath(conf_text(c->conf, "data.dir"), dir))
+		dir[0] = 0;
+	snprintf(c->self, sizeof(c->self), "%s:%s", host, dir);
 }
 
 static int start_portal(struct centre *c)
@@ -158,7 +185,9 @@ static int start(struct centre *c)
 	c->store = store_open(conf_text(c->conf, "data.dir"));
 	if (!c->store || open_ca(c) < 0)
 		return FAIL_IO;
+	choose_self(c);
 	c->journey.notify = c->channels.notify;
+	c->journey.notify.self = c->self;
 	err = start_sender(c);
 	if (err == 0)
 		err = start_door(c);
@@ -239,11 +268,16 @@ static void drop_anchor(struct centre *c)
 		log_info("C019", "audit anchor %lld:%s", (long long)end.line, end.hash);
 }
 
-/* What time alone brings. */
-static void tick(struct centre *c)
+static int tend(struct store_db *db, void *arg)
 {
-	bool changed = false, listened = has_listened(c);
+	(void)arg;
+	return store_tend(db, clock_now_us());
+}
 
+/* What time alone brings: by one process when there are several. */
+static void lead(struct centre *c, bool listened)
+{
+	(void)!store_write(c->store, tend, NULL); /* it has said why not */
 	/* First whose quiet time began, then who is silent. */
 	while (store_write(c->store, watch, c) == JOURNEY_SILENT_MOST)
 		;
@@ -258,9 +292,17 @@ static void tick(struct centre *c)
 		;
 	(void)!store_write(c->store, expire, NULL); /* told; again in a minute */
 	(void)!store_learn(c->store, clock_now_us());
+	drop_anchor(c);
+}
+
+static void tick(struct centre *c)
+{
+	bool changed = false, listened = has_listened(c);
+
+	if (store_leads(c->store))
+		lead(c, listened);
 	if (ingest_ca_renew(c->ca, c->names, clock_real_us(), &changed) == 0 && changed)
 		ingest_door_renewed(c->door);
-	drop_anchor(c);
 }
 
 /* Until the next tick, or until a signal: which one.  In a story a minute passes as soon as

@@ -131,6 +131,31 @@ int store_settle_ids(struct store_db *db)
 	return db->spoilt ? db->spoilt : note(db, db->backend->settle_ids(db));
 }
 
+int store_fence(struct store_db *db, int64_t chamber_id, int64_t company_id)
+{
+	if (db->spoilt)
+		return db->spoilt;
+	return note(db, db->backend->fence(db, chamber_id, company_id));
+}
+
+int store_tend(struct store_db *db, int64_t now_us)
+{
+	return db->spoilt ? db->spoilt : note(db, db->backend->tend(db, now_us));
+}
+
+int store_event_add(
+    struct store_db *db, const char *columns, int64_t taken_us, struct store_args args)
+{
+	if (db->spoilt)
+		return db->spoilt;
+	return note(db, db->backend->bulk_add(db, columns, taken_us, args));
+}
+
+int store_event_end(struct store_db *db)
+{
+	return db->spoilt ? db->spoilt : note(db, db->backend->bulk_end(db));
+}
+
 int store_db_begin(struct store_db *db)
 {
 	db->change = 0;
@@ -142,8 +167,10 @@ int store_db_begin(struct store_db *db)
 
 int store_db_commit(struct store_db *db, int64_t change)
 {
-	int err = db->spoilt ? db->spoilt : db->backend->commit(db, change);
+	int err = store_event_end(db);
 
+	if (err == 0)
+		err = db->backend->commit(db, change);
 	if (err == 0)
 		db->begun = false;
 	return err;
@@ -151,8 +178,10 @@ int store_db_commit(struct store_db *db, int64_t change)
 
 void store_db_rollback(struct store_db *db)
 {
-	if (db->begun)
+	if (db->begun) {
+		db->backend->bulk_forget(db);
 		db->backend->rollback(db);
+	}
 	db->begun = false;
 	db->spoilt = 0;
 	db->change = 0;
@@ -165,8 +194,11 @@ int store_db_save(struct store_db *db)
 
 int store_db_save_end(struct store_db *db, int result, int *err)
 {
-	if (result >= 0 && db->spoilt)
-		result = db->spoilt;
+	if (result >= 0) {
+		int ended = store_event_end(db);
+		result = ended < 0 ? ended : result;
+	}
+	db->backend->bulk_forget(db);
 	db->spoilt = 0;
 	*err = 0;
 	if (result < 0)

@@ -26,8 +26,9 @@ extern const size_t store_typical_len;
 
 /* ---- packing (pack.c, dictionary.c) ---- */
 
-#define STORE_PACK_TYPICAL  1u
-#define STORE_PACK_TEXT_MAX (1u << 20) /* larger than any record that the doors let in */
+#define STORE_PACK_TYPICAL 1u
+#define STORE_PACK_TEXT_MAX \
+	(1u << 20) /* larger than any record that the doors let in */
 
 /* A learned dictionary that this process knows; NULL: not yet. */
 struct store_words *store_words_find(uint32_t id);
@@ -75,6 +76,15 @@ struct store_backend {
 	void (*rollback)(struct store_db *db);
 	/* Ids given by INSERT go on after the largest that there is. */
 	int (*settle_ids)(struct store_db *db);
+	/* Inside the transaction of a migration, after it. */
+	int (*migrated)(struct store_db *db);
+	/* See store.h. */
+	int (*fence)(struct store_db *db, int64_t chamber_id, int64_t company_id);
+	int (*tend)(struct store_db *db, int64_t now_us);
+	int (*bulk_add)(struct store_db *db, const char *columns, int64_t month_us,
+	    struct store_args args);
+	int (*bulk_end)(struct store_db *db);
+	void (*bulk_forget)(struct store_db *db);
 	int (*copy)(struct store_db *db, const char *file);
 	int (*inspect)(struct store_db *db, struct buf *report);
 	/* NULL where there is one process only.  `told` is called by a thread of its own. */

@@ -90,6 +90,8 @@ static int run_next(struct store_db *db, const struct store_migration *list, boo
 		err = store_exec(db, "INSERT INTO migration VALUES (?, ?, ?, ?)",
 		    STORE_ARGS(STORE_INT(m->number), STORE_TEXT(m->name),
 			STORE_TEXT(sum), STORE_INT(clock_now_us())));
+	if (err == 0)
+		err = db->backend->migrated(db);
 	*ran = err == 0;
 	if (err < 0)
 		log_error(

@@ -105,8 +105,8 @@ static void twice_at_once(void)
 			check(fine != NULL);
 		}
 		struct store_db *db = open_in(dir);
-		check_eq(
-		    count(db, "SELECT MAX(number) FROM migration"), store_schema_newest());
+		check_eq(count(db, "SELECT MAX(number) FROM migration"),
+		    store_schema_newest());
 		store_db_close(db);
 		storedir_remove(dir);
 	}

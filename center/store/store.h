@@ -126,6 +126,23 @@ int store_audit_anchor(
  * largest.  (SQLite does so by itself, PostgreSQL counts.) */
 int store_settle_ids(struct store_db *db) must_use;
 
+/* Readers on behalf of somebody: from here to the end of this read connection's transaction
+ * the database itself hides what is not of this chamber, or of this company (0: no fence of
+ * that kind).  A second fence, behind the conditions of each query, on PostgreSQL; nothing on
+ * SQLite. */
+int store_fence(struct store_db *db, int64_t chamber_id, int64_t company_id) must_use;
+
+/* Writers: a row of `event`, of which there are many.  `columns` is a text that lives for
+ * ever, "company_id, gate_id, …" without id; the rows are there after store_event_end(), or
+ * when the job has ended. */
+int store_event_add(struct store_db *db, const char *columns, int64_t taken_us,
+    struct store_args args) must_use;
+int store_event_end(struct store_db *db) must_use;
+
+/* Writers, once a minute by the process that leads: what the database wants done ahead of
+ * time (months of `event`), and what stands empty and may go. */
+int store_tend(struct store_db *db, int64_t now_us) must_use;
+
 /* A consistent copy of the database into a new file (0600), while others go on working.
  * FAIL_CONFLICT, saying what to use, on PostgreSQL. */
 int store_backup(const char *dir, const char *file) must_use;

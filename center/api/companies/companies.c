@@ -45,7 +45,7 @@ static void compose(
 
 void api_companies_list(struct api_request *q, struct api_reply *a)
 {
-	struct store_db *db = store_read(q->api->store);
+	struct store_db *db = api_read(q);
 	struct store_rows *rows;
 	struct api_sql s;
 	char like[512];

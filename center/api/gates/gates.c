@@ -47,7 +47,7 @@ static void list(
 
 void api_gates_list(struct api_request *q, struct api_reply *a)
 {
-	struct store_db *db = store_read(q->api->store);
+	struct store_db *db = api_read(q);
 	struct api_sql s;
 
 	if (!db) {
@@ -146,7 +146,7 @@ void api_gates_revoke(struct api_request *q, struct api_reply *a)
 {
 	struct order o = { .q = q };
 	int err = store_write(q->api->store, write_revoke, &o);
-	struct store_db *db = err < 0 ? NULL : store_read(q->api->store);
+	struct store_db *db = err < 0 ? NULL : api_read(q);
 	json_t *json = db ? one(q, db, &err) : NULL;
 
 	if (db)

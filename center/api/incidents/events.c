@@ -217,7 +217,7 @@ static int note_view(struct store_db *db, void *arg)
 
 void api_events_list(struct api_request *q, struct api_reply *a)
 {
-	struct store_db *db = store_read(q->api->store);
+	struct store_db *db = api_read(q);
 
 	if (!db) {
 		api_fail(a, API_BROKEN, NULL);

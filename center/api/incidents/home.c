@@ -138,7 +138,7 @@ static int add_machines(json_t *o, struct api_request *q, struct store_db *db)
 
 void api_home(struct api_request *q, struct api_reply *a)
 {
-	struct store_db *db = store_read(q->api->store);
+	struct store_db *db = api_read(q);
 	json_t *o = json_object();
 	int err = db && o ? add_open(o, q, db) : FAIL_IO;
 

@@ -65,7 +65,7 @@ static void list(
 
 void api_incidents_list(struct api_request *q, struct api_reply *a)
 {
-	struct store_db *db = store_read(q->api->store);
+	struct store_db *db = api_read(q);
 	struct api_sql s;
 
 	if (!db) {
@@ -198,7 +198,7 @@ void api_incidents_get(struct api_request *q, struct api_reply *a)
 	static const char *const ja[3] = { "happened_ja", "why_ja", "act_ja" };
 	static const char *const en[3] = { "happened_en", "why_en", "act_en" };
 	static const char *const easy[3] = { "happened_easy", "why_easy", "act_easy" };
-	struct store_db *db = store_read(q->api->store);
+	struct store_db *db = api_read(q);
 	int err = FAIL_IO;
 	json_t *o = db ? summary(q, db, &err) : NULL;
 
@@ -256,7 +256,7 @@ void api_incidents_move(struct api_request *q, struct api_reply *a)
 
 void api_notices_get(struct api_request *q, struct api_reply *a)
 {
-	struct store_db *db = store_read(q->api->store);
+	struct store_db *db = api_read(q);
 	struct store_rows *rows;
 	struct api_sql s;
 	json_t *o = NULL;

@@ -68,7 +68,7 @@ static void list(
 
 void api_machines_list(struct api_request *q, struct api_reply *a)
 {
-	struct store_db *db = store_read(q->api->store);
+	struct store_db *db = api_read(q);
 	struct api_sql s;
 
 	if (!db) {
@@ -117,7 +117,7 @@ static int write_change(struct store_db *db, void *arg)
 
 static void get(struct api_request *q, struct api_reply *a)
 {
-	struct store_db *db = store_read(q->api->store);
+	struct store_db *db = api_read(q);
 	struct store_rows *rows;
 	struct api_sql s;
 	json_t *o = NULL;

@@ -184,7 +184,7 @@ static int books_json(struct api_request *q, struct store_db *db, json_t *items)
 
 void api_playbooks_get(struct api_request *q, struct api_reply *a)
 {
-	struct store_db *db = store_read(q->api->store);
+	struct store_db *db = api_read(q);
 	json_t *items = json_array();
 	int err = db ? books_json(q, db, items) : FAIL_IO;
 

@@ -27,12 +27,24 @@ struct postgres_rows {
 	struct postgres_rows *next;
 };
 
+#define POSTGRES_MONTH_ROOM 24u
+
+/* Rows that wait for their COPY (bulk.c). */
+struct postgres_bulk {
+	unsigned rows;
+	const char *columns;
+	char wished[POSTGRES_MONTH_ROOM], table[POSTGRES_MONTH_ROOM];
+	struct buf data,
+	    ends; /* as COPY wants them; the length of each behind its id */
+};
+
 struct postgres_db {
 	struct store_db db; /* first */
 	char *place;
 	PGconn *conn; /* NULL: lost */
 	struct postgres_statement table[STORE_STATEMENTS_MAX];
 	uint64_t turn, names;
+	struct postgres_bulk bulk;
 	struct postgres_rows *idle;
 	unsigned open;
 	int64_t changed;
@@ -70,6 +82,23 @@ int64_t postgres_col_int(const struct store_rows *rows, unsigned column);
 const char *postgres_col_text(const struct store_rows *rows, unsigned column);
 struct span postgres_col_span(const struct store_rows *rows, unsigned column);
 bool postgres_col_null(const struct store_rows *rows, unsigned column);
+/* The same text without what PostgreSQL refuses; appends to `more` only when it must. */
+struct span postgres_clean(struct span text, struct buf *more);
+
+/* bulk.c */
+int postgres_bulk_add(struct store_db *db, const char *columns, int64_t month_us,
+    struct store_args args) must_use;
+int postgres_bulk_end(struct store_db *db) must_use;
+void postgres_bulk_forget(struct postgres_db *pg);
+
+/* months.c */
+void postgres_month_name(int64_t at_us, char name[POSTGRES_MONTH_ROOM]);
+int postgres_tend(struct store_db *db, int64_t now_us) must_use;
+
+/* fence.c */
+int postgres_fences(struct postgres_db *pg) must_use;
+int postgres_fence(
+    struct store_db *db, int64_t chamber_id, int64_t company_id) must_use;
 
 /* translate.c */
 enum postgres_kind { POSTGRES_STATEMENT, POSTGRES_SCHEMA };

@@ -21,6 +21,8 @@ static void close_connection(struct store_db *db)
 		pg->idle = rows->next;
 		free(rows);
 	}
+	buf_fini(&pg->bulk.data);
+	buf_fini(&pg->bulk.ends);
 	free(pg->place);
 	free(pg);
 }
@@ -33,6 +35,8 @@ static struct store_db *open_connection(const char *place, enum store_mode mode)
 		return NULL;
 	pg->db.mode = mode;
 	pg->place = strdup(place);
+	buf_init(&pg->bulk.data, 96u << 20);
+	buf_init(&pg->bulk.ends, 16u << 20);
 	if (!pg->place || postgres_reopen(pg) < 0) {
 		close_connection(&pg->db);
 		return NULL;
@@ -129,6 +133,19 @@ static int settle_ids(struct store_db *db)
 	    "coalesce(top, 1), top IS NOT NULL); END LOOP; END $$");
 }
 
+/* A migration made tables, and perhaps rows with ids. */
+static int migrated(struct store_db *db)
+{
+	int err = settle_ids(db);
+
+	return err < 0 ? err : postgres_fences(postgres_of(db));
+}
+
+static void bulk_forget(struct store_db *db)
+{
+	postgres_bulk_forget(postgres_of(db));
+}
+
 static int copy(struct store_db *db, const char *file)
 {
 	(void)db;
@@ -190,6 +207,12 @@ const struct store_backend store_postgres = { .name = "PostgreSQL",
 	.commit = commit,
 	.rollback = rollback,
 	.settle_ids = settle_ids,
+	.migrated = migrated,
+	.fence = postgres_fence,
+	.tend = postgres_tend,
+	.bulk_add = postgres_bulk_add,
+	.bulk_end = postgres_bulk_end,
+	.bulk_forget = bulk_forget,
 	.copy = copy,
 	.inspect = inspect,
 	.watch_new = postgres_watch_new,

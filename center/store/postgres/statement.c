@@ -157,8 +157,8 @@ static size_t character(const uint8_t *at, size_t len)
 }
 
 /* PostgreSQL refuses a text with a NUL or a broken character, and with it the whole batch of
- * a gate: such a character becomes U+FFFD.  Appends to `more` only when it must. */
-static struct span clean(struct span text, struct buf *more)
+ * a gate: such a character becomes U+FFFD. */
+struct span postgres_clean(struct span text, struct buf *more)
 {
 	size_t good = 0;
 
@@ -223,8 +223,9 @@ static void fill(struct values *v, struct store_args args)
 		case STORE_TYPE_BYTES:
 			break;
 		}
-		bytes = a->type == STORE_TYPE_TEXT ? clean(a->bytes, &v->cleaned)
-						   : a->bytes;
+		bytes = a->type == STORE_TYPE_TEXT
+			    ? postgres_clean(a->bytes, &v->cleaned)
+			    : a->bytes;
 		v->at[i] = bytes.at ? (const char *)bytes.at : "";
 		v->lengths[i] = (int)bytes.len;
 	}
