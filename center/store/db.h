@@ -20,9 +20,11 @@
  *
  *   - `?` for values, always bound, never pasted; RETURNING for new ids; ON CONFLICT; CASE;
  *     window functions.  No PRAGMA, INSERT OR, rowid, datetime(), IFNULL, GROUP_CONCAT.
- *   - columns are INTEGER (64 bits), TEXT or BLOB; ids `id INTEGER PRIMARY KEY`.  Truth is 0
+ *   - columns are INTEGER (64 bits), TEXT or BLOB, in capitals; ids `id INTEGER PRIMARY KEY`.  Truth is 0
  *     or 1: `WHERE known = 1`, never `WHERE known`; a comparison may be read as a number.
  *   - a value has the type of its column: STORE_INT for INTEGER, never a number as text.
+ *   - numbers that two constants make stay below 2^31 (86400 * 1000000 does not): write the
+ *     product, or give it as a value.
  *   - text in single quotes; GROUP BY names every column that is not aggregated; each
  *     subquery in FROM has a name; no reliance on where NULLs sort; `lower(x) LIKE lower(?)
  *     ESCAPE '!'` to search; text sorts by its bytes.

@@ -202,7 +202,7 @@ def test_a_wrong_clock_is_corrected_and_told(centre):
     assert abs(centre.one("SELECT first_us FROM incident") / 1e6 - (time.time() - 600)) < 5
     assert abs(centre.one("SELECT skew_us FROM gate") / 1e6 - 2 * hour) < 5
     assert centre.one("SELECT COUNT(*) FROM incident WHERE cause = 'CLOCK'") == 0
-    centre.sql("UPDATE gate SET skewed_us = skewed_us - 3601 * 1000000")
+    centre.sql("UPDATE gate SET skewed_us = skewed_us - 3601000000")
     assert clocked(gate, at(2 * hour), 2 * hour)[1]["taken"] == 1
     what, severity = centre.sql("SELECT what, severity FROM incident WHERE cause = 'CLOCK'")[0]
     assert what in ("120 分進んでいます", "119 分進んでいます") and severity == 0

@@ -78,7 +78,9 @@ static void take_word(struct reader *r)
 		r->at += key;
 	} else if (is(word, len, "BLOB")) {
 		buf_add_text(r->out, "BYTEA");
-	} else if (schema && !r->after_as && is(word, len, "TEXT")) {
+	} else if (schema && !r->after_as && len == 4 &&
+		   strncmp(word, "TEXT", 4) == 0) {
+		/* In capitals: a column may be called text. */
 		buf_add_text(r->out, "TEXT COLLATE \"C\"");
 	} else {
 		buf_add(r->out, word, len);

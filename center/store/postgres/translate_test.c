@@ -50,6 +50,7 @@ static void types_are_renamed(void)
 	    "SELECT my_integer, integers, INTEGER_");
 	schema("a INTEGER NOT NULL, b BLOB, c TEXT DEFAULT 'TEXT'",
 	    "a BIGINT NOT NULL, b BYTEA, c TEXT COLLATE \"C\" DEFAULT 'TEXT'");
+	schema("text TEXT, Text INTEGER", "text TEXT COLLATE \"C\", Text BIGINT");
 	schema("CREATE INDEX i ON t (CAST(a AS TEXT))",
 	    "CREATE INDEX i ON t (CAST(a AS TEXT))");
 }
