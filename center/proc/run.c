@@ -34,7 +34,7 @@ struct centre {
 	struct store *store;
 	struct ingest_ca *ca;
 	struct fleet_keys *keys;
-	char names[1024], self[PATH_MAX + 260];
+	char names[1024];
 	struct proc_channels channels;
 	struct journey journey;
 	struct notify_sender *sender;
@@ -146,18 +146,6 @@ static int open_ca(struct centre *c)
 	return err;
 }
 
-/* Which of several centres this is, the same after a restart: its machine and its directory,
- * which is locked. */
-static void choose_self(struct centre *c)
-{
-	char host[256] = "", dir[PATH_MAX];
-
-	gethostname(host, sizeof(host) - 1);
-	if (!realpath(conf_text(c->conf, "data.dir"), dir))
-		dir[0] = 0;
-	snprintf(c->self, sizeof(c->self), "%s:%s", host, dir);
-}
-
 static int start_portal(struct centre *c)
 {
 	struct api_conf conf = { .listen = conf_text(c->conf, "portal.listen"),
@@ -185,9 +173,7 @@ static int start(struct centre *c)
 	c->store = store_open(conf_text(c->conf, "data.dir"));
 	if (!c->store || open_ca(c) < 0)
 		return FAIL_IO;
-	choose_self(c);
 	c->journey.notify = c->channels.notify;
-	c->journey.notify.self = c->self;
 	err = start_sender(c);
 	if (err == 0)
 		err = start_door(c);
