@@ -33,9 +33,12 @@ def add_roles(whole):
                 if name not in table:
                     sys.exit(f"openapi.py: {path}: x-permission {name} is not in {TABLE.name}")
                 op["x-permission"], op["x-role"] = name, list(table[name])
-                # A second factor that the chamber asks for closes everything else.
-                if name not in ("public", "self"):
+                if name != "public":
+                    # A second factor that the chamber asks for closes everything else; a
+                    # program's token does what its scopes hold, and never what is "self".
                     op["responses"].setdefault("403", {"$ref": "#/components/responses/Denied"})
+                if name not in ("public", "self"):
+                    op["security"].append({"token": []})
 
 
 def join(whole, part, where):

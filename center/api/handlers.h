@@ -56,8 +56,11 @@ extern const struct api_route api_companies_routes[];
 /* watch/ */
 api_handler api_watch_answer_page, api_watch_answer, api_watch_answer_style;
 extern const struct api_route api_watch_routes[];
+/* token/ */
+api_handler api_token_list, api_token_make, api_token_end;
+extern const struct api_route api_token_routes[];
 /* about/ */
-api_handler api_live, api_openapi, api_health;
+api_handler api_live, api_openapi, api_health, api_ready, api_metrics;
 extern const struct api_route api_about_routes[];
 /* demo/ */
 api_handler api_demo_list, api_demo_mail;

@@ -19,6 +19,7 @@
 #define API_COOKIE_NAME    "otasuke_session"
 #define API_TOKEN_TEXT_MAX 64u /* 32 random bytes, base64url */
 #define API_HASH_TEXT_MAX  65u /* SHA-256, hex */
+#define API_TOKEN_SCOPES_MAX 304u
 #define API_ETAG_MAX       40u
 
 enum api_method {
@@ -90,7 +91,7 @@ struct api_request {
 
 	/* Headers that somebody asks for; NULL: not sent.  Borrowed from the connection. */
 	const char *cookie, *csrf, *accept, *encoding, *etag, *type, *fetch_site,
-	    *agent;
+	    *agent, *authorization;
 	struct span body;
 	bool body_too_large;
 	bool tls;
@@ -98,6 +99,7 @@ struct api_request {
 
 	int64_t now_us;
 	struct api_scope scope;
+	char scopes[API_TOKEN_SCOPES_MAX]; /* of a token; "": a person is there */
 	json_t *json; /* the checked body, or NULL */
 	bool late;    /* a long poll that must answer now */
 };

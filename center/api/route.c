@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/api/internal.h"
 #include "center/api/login/login.h"
+#include "center/api/token/token.h"
 
 #include <stdlib.h>
 
@@ -81,7 +82,8 @@ static bool is_let_in(
 		return api_fail(a, API_CSRF, NULL), false;
 	if (r->may == MAY_PUBLIC)
 		return true;
-	int err = api_session_find(q, !r->background);
+	bool token = api_token_is_shown(q);
+	int err = token ? api_token_find(q) : api_session_find(q, !r->background);
 	if (err == FAIL_MISSING)
 		return api_fail(a, API_LOGIN, NULL), false;
 	if (err < 0)
@@ -91,7 +93,10 @@ static bool is_let_in(
 		return api_fail(a, API_DENIED, NULL), false;
 	if (q->scope.needs_factor && r->may != MAY_SELF)
 		return api_fail(a, API_DENIED, "second factor"), false;
-	if (r->csrf && !api_session_csrf_fits(q))
+	if (token && !api_token_holds(q->scopes, r->may, q->method == API_GET))
+		return api_fail(a, API_DENIED, "not in the token's scopes"), false;
+	/* A token is sent by a program, never by a browser on its own. */
+	if (r->csrf && !token && !api_session_csrf_fits(q))
 		return api_fail(a, API_CSRF, NULL), false;
 	return true;
 }

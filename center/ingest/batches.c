@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/ingest/door.h"
+#include "center/metric/metric.h"
 #include "lib/base/clock.h"
 
 #include <errno.h>
@@ -137,11 +138,17 @@ void ingest_batch_answer(struct ingest_call *c)
 	int64_t counted = 0;
 
 	if (c->result < 0) {
+		metric_add(METRIC_BATCH_REFUSED, 1);
 		ingest_fail_store(c, c->result);
 		return;
 	}
 	for (uint32_t i = 0; i < c->batch.counted_n; i++)
 		counted += c->batch.counted[i].events;
+	metric_add(c->batch.again ? METRIC_BATCH_AGAIN : METRIC_BATCH_TAKEN, 1);
+	if (!c->batch.again) {
+		metric_add(METRIC_RECORD_TAKEN, c->batch.n);
+		metric_add(METRIC_RECORD_REFUSED, c->batch.refused_n);
+	}
 	c->status = 200;
 	c->reply = json_pack("{s:i, s:i, s:b, s:o*}", "taken", (int)c->said, "refused",
 	    (int)c->batch.refused_n, "again", c->batch.again, "hint", hint_for(c));

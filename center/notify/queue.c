@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/metric/metric.h"
 #include "center/notify/internal.h"
 
 #include <inttypes.h>
@@ -336,6 +337,10 @@ static int sent(struct store_db *db, int64_t id, int64_t now_us, const char *ref
 int notify_end(struct store_db *db, const struct notify_conf *conf, int64_t id,
     int64_t now_us, const char *error, bool try_again, const char *reference)
 {
+	metric_add(!error      ? METRIC_NOTICE_SENT
+		   : try_again ? METRIC_NOTICE_RETRY
+			       : METRIC_NOTICE_FAILED,
+	    1);
 	int err = error ? failed(db, conf, id, now_us, error, try_again)
 			: sent(db, id, now_us, reference);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/store/writer.h"
+#include "center/metric/metric.h"
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/must.h"
 
@@ -109,8 +111,11 @@ static void *writer_run(void *arg)
 	struct store_job *group;
 
 	while ((group = take_group(w))) {
-		int64_t change = 0;
+		int64_t change = 0, began_us = clock_monotonic_us();
 		int err = run_group(w, group, &change);
+		metric_add(
+		    METRIC_COMMIT_US, (uint64_t)(clock_monotonic_us() - began_us));
+		metric_add(err < 0 ? METRIC_COMMIT_FAILED : METRIC_COMMITS, 1);
 		if (err < 0)
 			log_error("C103",
 			    "a group of writes failed (%d); the senders "
@@ -121,6 +126,7 @@ static void *writer_run(void *arg)
 		while (group) {
 			/* done() may free the job. */
 			struct store_job *next = group->next;
+			metric_add(METRIC_JOBS, err == 0);
 			group->done(group, err < 0 ? err : group->result);
 			group = next;
 		}

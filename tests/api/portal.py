@@ -41,6 +41,13 @@ def operation(method, target):
     return None
 
 
+def at_root(target):
+    """Is this one of the few that are not below /api/v1?"""
+    path = urllib.parse.urlsplit(target).path
+    return any("/api/v1" not in servers and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", pattern), path)
+               for _, pattern, _, servers in operations())
+
+
 def deref(node):
     while "$ref" in node:
         value = SPEC
@@ -96,7 +103,7 @@ class Person:
 
     def ask(self, method, target, body=None, csrf=True, **headers):
         """(status, JSON) of a route below /api/v1."""
-        if not target.startswith(("/demo", "/healthz")):
+        if not at_root(target):
             target = "/api/v1" + target
         headers = {k.replace("_", "-"): v for k, v in headers.items()}
         if self.cookie:

@@ -31,6 +31,22 @@ void api_health(struct api_request *q, struct api_reply *a)
 		    json_pack("{s:b, s:s}", "ok", 1, "version", OTASUKE_VERSION));
 }
 
+static int write_nothing(struct store_db *db, void *arg)
+{
+	(void)db;
+	(void)arg;
+	return 0;
+}
+
+/* Could an event be taken in now?  Asks the writer, not only a reader. */
+void api_ready(struct api_request *q, struct api_reply *a)
+{
+	if (store_write(q->api->store, write_nothing, NULL) < 0)
+		api_fail_later(a, API_BUSY, 5);
+	else
+		api_health(q, a);
+}
+
 /* The newest change that this person may see.  An operator sees (nearly) every one, and the
  * centre's own counter is free. */
 static int64_t seen_change(struct api_request *q)

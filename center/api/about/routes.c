@@ -9,6 +9,10 @@ const struct api_route api_about_routes[] = {
 	    .fn = api_live },
 	{ API_GET, "~/openapi.json", MAY_PUBLIC, false, .fn = api_openapi },
 	{ API_GET, "~/healthz", MAY_PUBLIC, false, .fn = api_health },
+	{ API_GET, "~/readyz", MAY_PUBLIC, false, .fn = api_ready },
+	{ API_GET, "/readyz", MAY_PUBLIC, false, .fn = api_ready },
+	{ API_GET, "/metrics", MAY_METRICS, false, .background = true,
+	    .fn = api_metrics },
 	{ API_GET, "/healthz", MAY_PUBLIC, false, .fn = api_health },
 	API_ROUTES_END,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/api/http/http.h"
+#include "center/metric/metric.h"
 
 #include "lib/base/clock.h"
 
@@ -94,6 +95,7 @@ bool api_http_exchange_begin(struct api_http_exchange *x, const char *method)
 	x->q.type = header(x, MHD_HTTP_HEADER_CONTENT_TYPE);
 	x->q.fetch_site = header(x, "Sec-Fetch-Site");
 	x->q.agent = header(x, MHD_HTTP_HEADER_USER_AGENT);
+	x->q.authorization = header(x, MHD_HTTP_HEADER_AUTHORIZATION);
 	peer_of(x);
 	look_behind(x);
 	/* Two lengths are how one request hides inside another (RFC 9112, 6.3). */
@@ -219,6 +221,11 @@ int api_http_exchange_send(struct api_http_exchange *x)
 	if (!r)
 		return MHD_NO;
 	add_headers(r, x);
+	metric_add(a->status < 300   ? METRIC_REPLY_2XX
+		   : a->status < 400 ? METRIC_REPLY_3XX
+		   : a->status < 500 ? METRIC_REPLY_4XX
+				     : METRIC_REPLY_5XX,
+	    1);
 	int sent = (int)MHD_queue_response(x->connection, a->status, r);
 	MHD_destroy_response(r);
 	return sent;

@@ -18,6 +18,13 @@
 /* Fills in q->scope from the cookie.  FAIL_MISSING: no session, or it is over.  `touch`: a
  * person is active. */
 int api_session_find(struct api_request *q, bool touch) must_use;
+/* The columns that make a scope, of account a and its chamber's policy p. */
+#define API_SCOPE_COLUMNS                                                                 \
+	"a.id, a.chamber_id, a.company_id, a.reseller_id, a.duty, p.second_factor, CASE " \
+	"WHEN a.totp_secret <> '' OR EXISTS (SELECT 1 FROM passkey k WHERE "              \
+	"k.account_id = a.id) THEN 1 ELSE 0 END"
+#define API_SCOPE_COLUMNS_N 7
+void api_scope_fill(struct store_rows *rows, struct api_scope *s);
 /* The person is this: who and role of the scope. */
 void api_scope_become(struct api_scope *s, enum store_role who);
 /* " operator desk " (chamber_policy.second_factor) holds desk. */

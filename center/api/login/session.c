@@ -39,20 +39,28 @@ bool api_session_lists(const char *list, enum store_role role)
 	return strstr(list, word) != NULL;
 }
 
-static bool fill_scope(struct store_rows *rows, struct api_request *q)
+void api_scope_fill(struct store_rows *rows, struct api_scope *s)
 {
-	struct api_scope *s = &q->scope;
-
 	s->account_id = store_col_int(rows, 0);
 	s->chamber_id = store_col_int(rows, 1);
 	s->company_id = store_col_int(rows, 2);
-	s->reseller_id = store_col_int(rows, 6);
-	api_scope_become(s, store_role_of(store_col_text(rows, 7), s->company_id));
-	s->needs_factor = api_session_lists(store_col_text(rows, 8), s->who) &&
-			  !store_col_int(rows, 9);
-	(void)snprintf(s->csrf, sizeof(s->csrf), "%s", store_col_text(rows, 3));
-	return store_col_int(rows, 4) > q->now_us &&
-	       store_col_int(rows, 5) + ages[store_role_is_member(s->who)].idle_us >
+	s->reseller_id = store_col_int(rows, 3);
+	api_scope_become(s, store_role_of(store_col_text(rows, 4), s->company_id));
+	s->needs_factor = api_session_lists(store_col_text(rows, 5), s->who) &&
+			  !store_col_int(rows, 6);
+}
+
+/* Behind the scope's columns: csrf, expires_us, seen_us. */
+static bool fill(struct store_rows *rows, struct api_request *q)
+{
+	struct api_scope *s = &q->scope;
+
+	api_scope_fill(rows, s);
+	(void)snprintf(
+	    s->csrf, sizeof(s->csrf), "%s", store_col_text(rows, API_SCOPE_COLUMNS_N));
+	return store_col_int(rows, API_SCOPE_COLUMNS_N + 1) > q->now_us &&
+	       store_col_int(rows, API_SCOPE_COLUMNS_N + 2) +
+		       ages[store_role_is_member(s->who)].idle_us >
 		   q->now_us;
 }
 
@@ -78,15 +86,13 @@ int api_session_find(struct api_request *q, bool is_active)
 	if (!db)
 		return FAIL_IO;
 	(void)store_query(db, &rows,
-	    "SELECT a.id, a.chamber_id, a.company_id, s.csrf, s.expires_us, s.seen_us, "
-	    "a.reseller_id, a.duty, p.second_factor, CASE WHEN a.totp_secret <> '' OR EXISTS "
-	    "(SELECT 1 FROM passkey k WHERE k.account_id = a.id) THEN 1 ELSE 0 END FROM "
-	    "session s JOIN account a ON a.id = s.account_id LEFT JOIN chamber_policy p ON "
+	    "SELECT " API_SCOPE_COLUMNS
+	    ", s.csrf, s.expires_us, s.seen_us FROM session s JOIN account a ON a.id = s.account_id LEFT JOIN chamber_policy p ON "
 	    "p.chamber_id = a.chamber_id WHERE s.hash = ? AND a.ended_us IS NULL",
 	    STORE_ARGS(STORE_TEXT(q->scope.session)));
-	alive = store_next(rows) && fill_scope(rows, q);
+	alive = store_next(rows) && fill(rows, q);
 	if (alive)
-		seen_us = store_col_int(rows, 5);
+		seen_us = store_col_int(rows, API_SCOPE_COLUMNS_N + 2);
 	int err = store_rows_free(rows);
 	store_read_done(q->api->store, db);
 	if (err < 0 || !alive) {
