@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/cli.h"
+#include "cli/cli_gate.h"
 
 #include "center/ingest/ingest.h"
 #include "lib/base/clock.h"
@@ -199,7 +199,9 @@ static int act(struct store *s, struct gate *g, const char *verb, const char *id
 
 int cmd_gate(int argc, char **argv)
 {
-	const char *data = CLI_DATA_PRESET, *company = NULL, *rest[2] = { "", "" };
+	const char *data = CLI_DATA_PRESET, *company = NULL,
+		   *rest[4] = { "", "", "", "" };
+	struct cli_gate_words order = { 0 };
 	struct gate g = { .site = "本社" };
 	const struct cli_option options[] = {
 		{ "data", &data, NULL, false, "the centre's data directory" },
@@ -208,16 +210,28 @@ int cmd_gate(int argc, char **argv)
 		{ "net", &g.home, NULL, false,
 		    "home: the company's networks, comma between; \"\": the private ones" },
 		{ "site", &g.site, NULL, false, "add: where it stands (preset 本社)" },
+		{ "reason", &order.reason, NULL, false,
+		    "contain, except: why, for people to read" },
+		{ "minutes", &order.minutes, NULL, false,
+		    "contain: until it ends by itself (preset 60; 0: until released)" },
+		{ "days", &order.days, NULL, false,
+		    "except: until it ends by itself (preset 30)" },
 		{ 0 },
 	};
 	int status;
 	int n = cli_options(argc, argv,
 	    "gate add --company N --name NAME | gate list | gate code N | gate revoke N | "
-	    "gate token N | gate untoken N | gate home N --net NETS",
-	    options, rest, 2, &status);
+	    "gate token N | gate untoken N | gate home N --net NETS |\n"
+	    "  gate swap N (another box in its place) | gate orders N |\n"
+	    "  gate contain N MAC-or-address --reason TEXT | gate confirm ID | gate release ID |\n"
+	    "  gate except N host|signature|machine VALUE --reason TEXT | gate unexcept ID |\n"
+	    "  gate config N [SETTING [VALUE]] | gate keys announce|turn",
+	    options, rest, 4, &status);
 
 	if (n < 0)
 		return status;
+	if (n > 0 && cli_gate_is_order(rest[0]))
+		return cli_gate_order(rest, n, &order, data);
 	bool one = strcmp(rest[0], "add") == 0 || strcmp(rest[0], "list") == 0;
 	bool two = strcmp(rest[0], "code") == 0 || strcmp(rest[0], "revoke") == 0 ||
 		   strcmp(rest[0], "token") == 0 || strcmp(rest[0], "untoken") == 0 ||

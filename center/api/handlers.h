@@ -50,6 +50,12 @@ extern const struct api_route api_machines_routes[];
 /* gates/ */
 api_handler api_gates_list, api_gates_code, api_gates_revoke;
 extern const struct api_route api_gates_routes[];
+/* fleet/ */
+api_handler api_gates_fleet, api_gates_setting, api_gates_group, api_gates_swap;
+api_handler api_gates_except, api_exceptions_list, api_exceptions_remove;
+api_handler api_containments_list, api_machines_contain, api_containments_confirm,
+    api_containments_release;
+extern const struct api_route api_fleet_routes[];
 /* companies/ */
 api_handler api_companies_list;
 extern const struct api_route api_companies_routes[];

@@ -13,6 +13,7 @@ static const struct api_route *const topics[] = {
 	api_playbooks_routes,
 	api_machines_routes,
 	api_gates_routes,
+	api_fleet_routes,
 	api_companies_routes,
 	api_watch_routes,
 	api_token_routes,

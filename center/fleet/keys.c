@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define NOW  "order.key"
@@ -17,6 +18,8 @@
 
 static int lock(const char *dir)
 {
+	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+		log_error("C242", "cannot make %s: %s", dir, strerror(errno));
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd >= 0 && flock(fd, LOCK_EX) == 0)
