@@ -176,6 +176,37 @@ export interface ConsentGive {
 	days?: number;
 }
 
+/* A machine that is cut off. */
+export interface Containment {
+	id: number;
+	company: CompanyRef;
+	gate: GateRef;
+	machine: number | null;
+	label: string;
+	mac: string;
+	ip: string;
+	reason: string;
+	state: "asked" | "cut" | "listening" | "failed" | "releasing" | "released" | "ended";
+	why: string;
+	until_us: number;
+	asked_us: number;
+	asked_by: string;
+	cut_us: number | null;
+	released_us: number | null;
+	may_release: boolean;
+}
+
+/* all */
+export interface ContainmentList {
+	items: Containment[];
+}
+
+/* why and for how long */
+export interface ContainmentNew {
+	reason: string;
+	minutes?: number;
+}
+
 /* how many other companies have the same */
 export interface Elsewhere {
 	companies: number | null;
@@ -223,6 +254,35 @@ export interface EventPage {
 	evidence: "not_yours" | "no_consent" | "shown";
 }
 
+/* Something that a gate lets be. */
+export interface Exception {
+	id: number;
+	company: CompanyRef;
+	gate: GateRef;
+	what: "host" | "signature" | "machine";
+	value: string;
+	reason: string;
+	state: "asked" | "active" | "failed" | "removing" | "removed" | "ended";
+	why: string;
+	until_us: number;
+	asked_us: number;
+	asked_by: string;
+	removed_us: number | null;
+}
+
+/* all */
+export interface ExceptionList {
+	items: Exception[];
+}
+
+/* what, why and for how long */
+export interface ExceptionNew {
+	what: "host" | "signature" | "machine";
+	value: string;
+	reason: string;
+	days?: number;
+}
+
 /* A gate. */
 export interface Gate {
 	id: number;
@@ -239,6 +299,24 @@ export interface Gate {
 	version: string;
 }
 
+/* A gate in full. */
+export interface GateFleet {
+	company: CompanyRef;
+	gate: GateRef;
+	site: string;
+	group: string;
+	reported_us: number | null;
+	drift: "none" | "never" | "old" | "local";
+	version: number;
+	runs_version: number;
+	cuts: boolean;
+	software: string;
+	started_us: number;
+	refused: number;
+	settings: GateSetting[];
+	orders: GateOrder[];
+}
+
 /* gates */
 export interface GateList {
 	items: Gate[];
@@ -247,10 +325,38 @@ export interface GateList {
 /* protect, observe; empty: not known yet */
 export type GateMode = "protect" | "observe" | "";
 
+/* An order to a gate. */
+export interface GateOrder {
+	number: number;
+	kind: string;
+	state: "waiting" | "sent" | "done" | "failed" | "refused" | "expired";
+	why: string;
+	issued_us: number;
+	by: string;
+	expires_us: number;
+	sent_us: number | null;
+	done_us: number | null;
+}
+
 /* a gate */
 export interface GateRef {
 	id: number;
 	name: string;
+}
+
+/* A setting of a gate. */
+export interface GateSetting {
+	name: string;
+	ja: string;
+	en: string;
+	kind: "text" | "bool" | "number" | "size" | "choice";
+	choices: string;
+	unit: string;
+	value: string;
+	level: "" | "chamber" | "group" | "company" | "site" | "gate";
+	runs: string;
+	runs_from: "" | "centre" | "gate" | "preset" | "kept";
+	drift: boolean;
 }
 
 /* ok; silent: nothing heard for a while; never: not enrolled or nothing heard yet; revoked */
@@ -264,6 +370,11 @@ export interface GlassBreak {
 /* until when */
 export interface GlassBroken {
 	expires_us: number;
+}
+
+/* the group */
+export interface GroupChange {
+	group: string;
 }
 
 /* the centre answers */
@@ -796,6 +907,13 @@ export interface Session {
 /* sessions, last active first */
 export interface SessionList {
 	items: Session[];
+}
+
+/* one setting */
+export interface SettingChange {
+	level: "chamber" | "group" | "company" | "site" | "gate";
+	name: string;
+	value?: string;
 }
 
 /* urgent 緊急, caution 注意, log 記録 */
