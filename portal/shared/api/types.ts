@@ -986,6 +986,31 @@ export interface SuppressionPreview {
 	examples: Incident[];
 }
 
+export interface Token {
+	id: number;
+	name: string;
+	scopes: string;
+	created_us: number;
+	expires_us: number;
+	used_us: number | null;
+}
+
+export interface TokenList {
+	items: Token[];
+}
+
+export interface TokenMade {
+	id: number;
+	token: string;
+	expires_us: number;
+}
+
+export interface TokenMake {
+	name: string;
+	scopes: string;
+	days?: number;
+}
+
 /* a code */
 export interface TotpCode {
 	code: string;
