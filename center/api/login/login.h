@@ -68,6 +68,21 @@ int api_login_account(
 void api_login_wrong(struct api_request *q, const struct store_account *account,
     enum api_error error, const char *action, struct api_reply *a);
 
+/* ---- passkey.c ---- */
+
+/* Half a login: a secret that must come back once, soon.  Both are writers. */
+struct api_login_step {
+	const char *kind; /* passkey-new, passkey, oidc */
+	char secret[API_TOKEN_TEXT_MAX];
+	int64_t account_id; /* 0: not known yet */
+	char detail[512];
+	int64_t now_us;
+};
+
+int api_login_step_put(struct store_db *db, void *step) must_use;
+/* Fills account_id and detail in; FAIL_MISSING: unknown, over, or it was here already. */
+int api_login_step_take(struct store_db *db, void *step) must_use;
+
 /* ---- me.c ---- */
 
 /* {me} of q->scope into `a`. */

@@ -8,7 +8,27 @@
 		"code", API_T_DIGITS, true, 6, 6 \
 	}
 
+#define B_BYTES(name)                           \
+	{                                       \
+		name, API_T_TEXT, true, 1, 5400 \
+	}
+
 const struct api_route api_login_routes[] = {
+	{ API_POST, "~/login/passkey/ask", MAY_PUBLIC, false, .body = NOTHING,
+	    .fn = api_login_passkey_ask },
+	{ API_POST, "~/login/passkey", MAY_PUBLIC, false,
+	    .body = FIELDS({ "id", API_T_TEXT, true, 1, 700 }, B_BYTES("client"),
+		B_BYTES("auth"), B_BYTES("signature")),
+	    .fn = api_login_passkey },
+	{ API_GET, "~/me/passkeys", MAY_SELF, false, .fn = api_login_passkeys },
+	{ API_POST, "~/me/passkeys/offer", MAY_SELF, true, .body = NOTHING,
+	    .fn = api_login_passkey_offer },
+	{ API_POST, "~/me/passkeys", MAY_SELF, true,
+	    .body = FIELDS({ "name", API_T_TEXT, true, 1, 80 }, B_BYTES("client"),
+		B_BYTES("auth")),
+	    .fn = api_login_passkey_add },
+	{ API_DELETE, "~/me/passkeys/{id}", MAY_SELF, true, .body = NOTHING,
+	    .fn = api_login_passkey_remove },
 	{ API_POST, "~/login", MAY_PUBLIC, false, .slow = true,
 	    .body = FIELDS({ "mail", API_T_TEXT, true, 1, 254 },
 		{ "password", API_T_TEXT, true, 1, 256 },

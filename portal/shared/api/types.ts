@@ -731,6 +731,53 @@ export interface Once {
 /* how it ended; empty while open */
 export type Outcome = "" | "harmless" | "solved" | "mistaken" | "accepted" | "unclear" | "duplicate" | "drill";
 
+/* a passkey */
+export interface Passkey {
+	id: number;
+	name: string;
+	created_us: number;
+	used_us: number | null;
+}
+
+/* what the browser shall sign */
+export interface PasskeyChallenge {
+	challenge: string;
+	rp: string;
+}
+
+/* the own passkeys */
+export interface PasskeyList {
+	items: Passkey[];
+	possible: boolean;
+}
+
+/* what the browser signed */
+export interface PasskeyLogin {
+	id: string;
+	client: string;
+	auth: string;
+	signature: string;
+}
+
+/* what the browser made */
+export interface PasskeyNew {
+	name: string;
+	client: string;
+	auth: string;
+}
+
+/* what the browser needs for a new passkey */
+export interface PasskeyOffer {
+	challenge: string;
+	rp: string;
+	user: {
+		id: string;
+		mail: string;
+		name: string;
+	};
+	known: string[];
+}
+
 /* somebody who may log in */
 export interface Person {
 	id: number;
