@@ -25,7 +25,6 @@
 #define TICK_S        60
 #define STORY_LOOK_MS 2
 #define TIDY_MOST     500 /* incidents closed in one transaction */
-#define SECRET_MAX    256
 
 /* Everything that runs; started from top to bottom, ended from bottom to top. */
 struct centre {
