@@ -90,6 +90,11 @@ static inline int fixture_company(struct store_db *db, int64_t id, const char *m
 	    STORE_INT(id), STORE_INT(id), STORE_INT(id), STORE_INT(id),
 	    STORE_BYTES(buf_span(&eve)));
 	FIXTURE_ADD(
+	    "INSERT INTO contact (id, chamber_id, company_id, name, channel, address, "
+	    "created_us) SELECT id, chamber_id, id, ?, 'webhook', "
+	    "'https://hook.example/' || name, 1 FROM company WHERE id = ?",
+	    STORE_TEXT(name), STORE_INT(id));
+	FIXTURE_ADD(
 	    "INSERT INTO notice (id, incident_id, company_id, recipient, severity, "
 	    "subject, body, created_us, due_us, message_id) VALUES (?, ?, ?, ?, 2, ?, "
 	    "?, 1, 1, ?)",

@@ -58,6 +58,10 @@ api_handler api_gates_except, api_exceptions_list, api_exceptions_remove;
 api_handler api_containments_list, api_machines_contain, api_containments_confirm,
     api_containments_release;
 extern const struct api_route api_fleet_routes[];
+/* contacts/ */
+api_handler api_contacts_list, api_contacts_add, api_contacts_change, api_contacts_remove;
+api_handler api_contacts_test, api_contacts_confirm, api_contacts_secret, api_notices_page;
+extern const struct api_route api_contacts_routes[];
 /* companies/ */
 api_handler api_companies_list;
 extern const struct api_route api_companies_routes[];

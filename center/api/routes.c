@@ -15,6 +15,7 @@ static const struct api_route *const topics[] = {
 	api_gates_routes,
 	api_fleet_routes,
 	api_companies_routes,
+	api_contacts_routes,
 	api_watch_routes,
 	api_token_routes,
 	api_about_routes,

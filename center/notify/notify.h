@@ -140,6 +140,32 @@ struct notify_contact {
 int notify_contacts(struct store_db *db, int64_t chamber_id, int64_t company_id,
     enum record_severity severity,
     struct notify_contact c[NOTIFY_RECIPIENTS_MAX]) must_use;
+
+/* A contact to be.  Texts are borrowed during the call. */
+struct notify_contact_new {
+	int64_t chamber_id, company_id; /* company 0: the chamber's own */
+	int64_t account_id;             /* 0: nobody with a login */
+	const char *channel, *address, *name,
+	    *lang;    /* name, lang may be NULL: "", ja */
+	int severity; /* the least it hears of */
+	bool reserve, events;
+	int from_min, to_min; /* both 0: the whole day */
+};
+
+#define NOTIFY_CONTACTS_MAX 20
+
+/* Writer: adds it; its id.  A webhook's secret (64 hex digits) comes into `secret`, and is
+ * nowhere to be read later.  FAIL_FORMAT: not an address of that channel; FAIL_CONFLICT: it
+ * is there already; FAIL_LIMIT: NOTIFY_CONTACTS_MAX. */
+int64_t notify_contact_add(struct store_db *db, const struct notify_contact_new *c,
+    int64_t now_us, char secret[65]) must_use;
+/* Writer: gives a webhook a new secret. */
+int notify_contact_secret(
+    struct store_db *db, int64_t contact_id, char secret[65]) must_use;
+/* Writer: takes it away; notices that wait for it are cancelled. */
+int notify_contact_remove(
+    struct store_db *db, int64_t contact_id, int64_t now_us) must_use;
+
 /* Writer: a notice that only says that it is a test, with a number of four digits that
  * whoever reads it can give back (notify_contact_confirm).  Its id; FAIL_BUSY: the last one
  * is not NOTIFY_TEST_S old; FAIL_MISSING: no such contact, or it is off. */

@@ -7,6 +7,7 @@ export const easy = {
 	way_home: "ホーム",
 	way_incidents: "あったこと",
 	way_machines: "機械",
+	way_contacts: "しらせる 人",
 
 	home_title: "ホーム",
 	needed_no: "今月、することはありません",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 import type { JSX } from "preact";
 import { Account } from "../shared/ui/account";
+import { ContactsPage } from "../shared/ui/contacts";
 import { Frame } from "../shared/ui/frame";
 import { Empty } from "../shared/ui/parts";
 import { idOf, usePlace } from "../shared/ui/route";
@@ -38,6 +39,7 @@ function Member(): JSX.Element {
 		: where === "incidents" && which === undefined ? <IncidentsPage />
 		: where === "incidents" && id ? <IncidentPage id={id} key={id} />
 		: where === "machines" ? <MachinesPage />
+		: where === "contacts" ? <ContactsPage />
 		: where === "account" ? <Account />
 		: <Nowhere />;
 	return (
@@ -45,6 +47,7 @@ function Member(): JSX.Element {
 			{ href: "#/", label: words("way_home"), current: where === undefined },
 			{ href: "#/incidents", label: words("way_incidents"), current: where === "incidents" },
 			{ href: "#/machines", label: words("way_machines"), current: where === "machines" },
+			{ href: "#/contacts", label: words("way_contacts"), current: where === "contacts" },
 			{ href: "#/account", label: shared("account"), current: where === "account" },
 		]}>{page}</Frame>
 	);

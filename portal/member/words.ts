@@ -11,6 +11,7 @@ export const words = table({
 		way_home: "ホーム",
 		way_incidents: "できごと",
 		way_machines: "機器",
+		way_contacts: "知らせる相手",
 
 		home_title: "ホーム",
 		needed_no: "今月、あなたの会社で必要なことはありません",
@@ -139,6 +140,7 @@ export const words = table({
 		way_home: "Home",
 		way_incidents: "Events",
 		way_machines: "Machines",
+		way_contacts: "Who is told",
 
 		home_title: "Home",
 		needed_no: "This month there is nothing your company needs to do",

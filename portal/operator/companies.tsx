@@ -60,6 +60,7 @@ export function CompaniesPage({ show }: { show: (company: number) => void }): JS
 										<td data-label={words("col_do")}>
 											<div class="row">
 												<a href="#/" onClick={() => show(c.id)} aria-label={`${words("see_incidents")}: ${c.name}`}>{words("see_incidents")}</a>
+												<a href={`#/contacts/${c.id}`} aria-label={`${words("see_contacts")}: ${c.name}`}>{words("see_contacts")}</a>
 												<a href={`#/gates/${c.id}`} aria-label={`${words("see_gates")}: ${c.name}`}>{words("see_gates")}</a>
 											</div>
 										</td>

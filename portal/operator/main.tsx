@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { Account } from "../shared/ui/account";
+import { ContactsPage } from "../shared/ui/contacts";
 import { Frame } from "../shared/ui/frame";
 import { Empty } from "../shared/ui/parts";
 import { idOf, usePlace } from "../shared/ui/route";
@@ -41,13 +42,14 @@ function Operator(): JSX.Element {
 		inbox ? <InboxPage id={id} filter={filter} setFilter={setFilter} />
 		: where === "gates" ? <GatesPage company={id} />
 		: where === "companies" ? <CompaniesPage show={(company) => setFilter({ ...NO_FILTER, company: String(company) })} />
+		: where === "contacts" && id ? <ContactsPage company={id} key={id} />
 		: where === "account" ? <Account />
 		: <Nowhere />;
 	return (
 		<Frame home="#/" wide={where !== "account"} ways={[
 			{ href: "#/", label: words("way_inbox"), current: inbox },
 			{ href: "#/gates", label: words("way_gates"), current: where === "gates" },
-			{ href: "#/companies", label: words("way_companies"), current: where === "companies" },
+			{ href: "#/companies", label: words("way_companies"), current: where === "companies" || where === "contacts" },
 			{ href: "#/account", label: shared("account"), current: where === "account" },
 		]}>{page}</Frame>
 	);

@@ -143,6 +143,7 @@ export const words = table({
 		col_silent: "連絡なし",
 		see_incidents: "できごと",
 		see_gates: "装置",
+		see_contacts: "知らせる相手",
 
 		unknown_place: "この画面はありません",
 	},
@@ -284,6 +285,7 @@ export const words = table({
 		col_silent: "Silent",
 		see_incidents: "Incidents",
 		see_gates: "Gates",
+		see_contacts: "Who is told",
 
 		unknown_place: "There is no such page",
 	},

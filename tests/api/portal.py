@@ -74,7 +74,7 @@ def hold(method, target, status, kind, body):
         assert kind.split(";")[0] in content, (method, target, status, kind)
         schema = content[kind.split(";")[0]]["schema"]
     if not kind.startswith("application/json"):
-        return body.decode()
+        return body.decode(errors="replace")
     value = json.loads(body)
     jsonschema.Draft202012Validator(
         schema, resolver=jsonschema.RefResolver("", SPEC)).validate(value)

@@ -17,6 +17,8 @@ BODIES = {
     "/machines/{id}/contain": {"reason": "検査"},
     "/gates/{id}/exceptions": {"what": "host", "value": "files.example", "reason": "取引先"},
     "/gates/{id}/settings": {"level": "gate", "name": "mode", "value": "observe"},
+    "/contacts": {"channel": "mail", "address": "soumu@sample.example"},
+    "/contacts/{id}": {"name": "経理"},
 }
 
 
@@ -66,6 +68,7 @@ def ids_of(world, company):
         "containments": one("SELECT min(id) FROM containment WHERE company_id = ?", company),
         "exceptions": one("SELECT min(id) FROM gate_exception WHERE company_id = ?", company),
         "incidents": incident,
+        "contacts": one("SELECT min(id) FROM contact WHERE company_id = ?", company),
         "machines": one("SELECT min(id) FROM machine WHERE company_id = ?", company),
         "gates": one("SELECT min(id) FROM gate WHERE company_id = ? AND fingerprint IS NOT NULL",
                      company),
@@ -111,7 +114,7 @@ def test_foreign_ids_as_operator(world, operator):
 
 
 @pytest.mark.parametrize("target", [
-    "/incidents", "/incidents?state=all&limit=200", "/machines", "/gates", "/companies", "/home",
+    "/incidents", "/incidents?state=all&limit=200", "/machines", "/contacts", "/gates", "/companies", "/home",
     "/me", "/incidents?q=STRANGER", "/machines?q=STRANGER", "/companies?q=STRANGER",
     "/incidents?q=%25", "/incidents?q=' OR 1=1 --".replace(" ", "%20")])
 def test_lists_hold_nothing_foreign(member, operator, stranger, target):
@@ -123,7 +126,7 @@ def test_lists_hold_nothing_foreign(member, operator, stranger, target):
         assert not any(word in text for word in foreign), text
 
 
-@pytest.mark.parametrize("kind", ["incidents", "machines", "gates"])
+@pytest.mark.parametrize("kind", ["incidents", "machines", "gates", "contacts"])
 def test_foreign_company_as_filter(member, operator, stranger, kind):
     for person, seen in ((member, {1}), (operator, {1, 2}), (stranger, {3})):
         for company in (1, 2, 3, 4711):

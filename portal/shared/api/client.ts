@@ -4,7 +4,7 @@
  * cannot read, and the session's CSRF value in a header of everything that changes.
  */
 import type {
-	CompanyList, EnrolCode, EventPage, Gate, GateList, Home, IncidentDetail, IncidentPage,
+	CompanyList, Contact, ContactChange, ContactList, ContactMade, ContactNew, EnrolCode, EventPage, Gate, GateList, Home, IncidentDetail, IncidentPage,
 	IncidentPlaybooks, Lang, Live, Machine, MachineChange, MachinePage, Me, MeAnswer, Notice,
 	Outcome, PlaybookList, State, TotpOffer,
 } from "./types";
@@ -152,6 +152,12 @@ export const api = {
 	enrolCode: (gate: number) => call<EnrolCode>("POST", `/gates/${gate}/enrol-code`, {}),
 	revoke: (gate: number) => call<Gate>("POST", `/gates/${gate}/revoke`, {}),
 	companies: (q?: string) => call<CompanyList>("GET", withQuery("/companies", { q })),
+	contacts: (company?: number) => call<ContactList>("GET", withQuery("/contacts", { company })),
+	addContact: (fresh: ContactNew) => call<ContactMade>("POST", "/contacts", fresh),
+	setContact: (id: number, change: ContactChange) => call<Contact>("PUT", `/contacts/${id}`, change),
+	removeContact: (id: number) => call<void>("DELETE", `/contacts/${id}`, {}),
+	testContact: (id: number) => call<Contact>("POST", `/contacts/${id}/test`, {}),
+	confirmContact: (id: number, code: string) => call<Contact>("POST", `/contacts/${id}/confirm`, { code }),
 	notice: (id: number) => call<Notice>("GET", `/notices/${id}`),
 	live: (since: number | undefined, signal: AbortSignal) =>
 		call<Live>("GET", withQuery("/live", { since }), undefined, signal),

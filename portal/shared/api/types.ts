@@ -94,6 +94,17 @@ export interface CampaignRef {
 /* cause class: ids of lib/record/causes.tbl */
 export type Cause = "EXPLOIT" | "BACKDOOR" | "VIRUS_WEB" | "VIRUS_MAIL" | "UNSCANNABLE" | "DANGEROUS_SITE" | "OFF_BUSINESS_SITE" | "REMOTE_CONTROL" | "APPLICATION" | "NEW_MACHINE" | "SCANNER" | "SILENT" | "FLAPPING" | "DEFINITIONS_OLD" | "GATE_SLOW" | "ONE_WAY" | "ONE_MACHINE" | "NO_LOCAL" | "CLOCK" | "KEY_TWICE" | "RECORDS_LOST" | "PROBE" | "OTHER";
 
+/* a way to send */
+export interface Channel {
+	name: string;
+	ready: boolean;
+	month?: {
+		used: number;
+		most: number;
+		reserve: number;
+	};
+}
+
 /* A company as the operator sees it. */
 export interface Company {
 	id: number;
@@ -174,6 +185,87 @@ export interface ConsentGive {
 	scope: "evidence" | "flows" | "captures";
 	given: number;
 	days?: number;
+}
+
+/* Somebody who is told. */
+export interface Contact {
+	id: number;
+	company: CompanyRef;
+	name: string;
+	channel: "mail" | "webhook" | "sms" | "voice" | "line" | "fax";
+	address: string;
+	lang: "ja" | "en" | "easy";
+	severity: "urgent" | "caution" | "log";
+	reserve: boolean;
+	events: boolean;
+	from_min: number;
+	to_min: number;
+	state: "ok" | "bounced" | "off";
+	failing: boolean;
+	error: string;
+	verified_us: number | null;
+	tested_us: number | null;
+	test: "" | "waiting" | "sent" | "bounced" | "failed" | "cancelled" | "folded";
+	sent_us: number | null;
+}
+
+/* what to change; at least one */
+export interface ContactChange {
+	name?: string;
+	lang?: "ja" | "en" | "easy";
+	severity?: "caution" | "urgent";
+	reserve?: number;
+	from_min?: number;
+	to_min?: number;
+	on?: number;
+}
+
+/* the number of the test */
+export interface ContactCode {
+	code: string;
+}
+
+/* whom notices go to */
+export interface ContactList {
+	items: Contact[];
+	channels: Channel[];
+}
+
+/* Somebody who is told; with the secret that signs a webhook, shown this once. */
+export interface ContactMade {
+	id: number;
+	company: CompanyRef;
+	name: string;
+	channel: "mail" | "webhook" | "sms" | "voice" | "line" | "fax";
+	address: string;
+	lang: "ja" | "en" | "easy";
+	severity: "urgent" | "caution" | "log";
+	reserve: boolean;
+	events: boolean;
+	from_min: number;
+	to_min: number;
+	state: "ok" | "bounced" | "off";
+	failing: boolean;
+	error: string;
+	verified_us: number | null;
+	tested_us: number | null;
+	test: "" | "waiting" | "sent" | "bounced" | "failed" | "cancelled" | "folded";
+	sent_us: number | null;
+	secret?: string;
+}
+
+/* somebody to tell */
+export interface ContactNew {
+	company?: number;
+	channel: "mail" | "webhook" | "sms" | "voice" | "line" | "fax";
+	address: string;
+	name?: string;
+	lang?: "ja" | "en" | "easy";
+	severity?: "caution" | "urgent";
+	reserve?: number;
+	events?: number;
+	from_min?: number;
+	to_min?: number;
 }
 
 /* A machine that is cut off. */
