@@ -14,6 +14,7 @@ int cmd_run(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_enrol(int argc, char **argv);
+int cmd_sensor(int argc, char **argv);
 
 /* Options that replay, explain and rules have in common: --config --rules --home-net --set.
  * Takes one from argv[*at] (with its value) and moves *at behind it.  0: it was none of

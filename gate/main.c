@@ -16,6 +16,8 @@ static const struct {
 	    "the way of each packet of a capture, stage by stage" },
 	{ "rules", cmd_rules,
 	    "check FILE…: which rules load; keywords: which are known" },
+	{ "sensor", cmd_sensor,
+	    "send the EVE of a Suricata to a centre, as a gate would" },
 	{ "enrol", cmd_enrol, "join a centre with a one-time code" },
 };
 

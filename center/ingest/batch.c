@@ -275,12 +275,19 @@ static json_t *parse(const struct batch *b, struct span line, char *why, size_t 
 	return eve;
 }
 
+bool ingest_is_gates(const json_t *eve)
+{
+	const json_t *own = json_object_get(eve, "otasuke");
+
+	return own && !json_object_get(own, "sensor");
+}
+
 /* A gate's record says itself what it means; other EVE is a sensor's.  FAIL_MISSING: only
  * counted. */
 static int decode(struct batch *b, const struct ingest_sensor *s, const json_t *eve,
     struct record *r, char *why, size_t room)
 {
-	if (json_object_get(eve, "otasuke"))
+	if (ingest_is_gates(eve))
 		return record_decode(eve, r, why, room);
 	int err = record_read_sensor(eve, s->home, s->homes, r, why, room);
 	if (err != FAIL_MISSING)
@@ -308,7 +315,7 @@ static int keep(struct batch *b, struct event *e, struct record *r, const json_t
 	if (!known)
 		record_text(r, RECORD_F_CAUSE, record_cause_id(record_cause_get(r)));
 	buf_init(&text, RECORD_JSON_MAX);
-	ingest_sensor_write(r, line, &text);
+	record_write_sensor(r, line, &text);
 	err = text.overflowed ? FAIL_MEMORY : fill(b, e, r, buf_span(&text));
 	buf_fini(&text);
 	return err;

@@ -41,8 +41,8 @@ int ingest_sensor_init(
  * its alert); 1: it is one more. */
 unsigned ingest_sensor_note(struct batch *b, struct ingest_sensor *s, const json_t *eve,
     const struct record *r, struct event *e);
-/* The line with what was found out about it, or the record where that is too long. */
-void ingest_sensor_write(const struct record *r, struct span line, struct buf *text);
+/* A gate wrote it, in our own words throughout. */
+bool ingest_is_gates(const json_t *eve);
 /* Takes away what turned out to be no machine's own card. */
 void ingest_sensor_finish(struct ingest_sensor *s, struct batch *b);
 /* Reads networks with commas or blanks between; what is none is left out. */

@@ -120,56 +120,10 @@ void ingest_sensor_finish(struct ingest_sensor *s, struct batch *b)
 unsigned ingest_sensor_note(struct batch *b, struct ingest_sensor *s, const json_t *eve,
     const struct record *r, struct event *e)
 {
-	if (r->kind != RECORD_ALERT || json_object_get(eve, "otasuke"))
+	if (r->kind != RECORD_ALERT || ingest_is_gates(eve))
 		return 1;
 	note_card(s, e);
 	return note_twin(b, s, eve, r);
-}
-
-/* --- what is kept --- */
-
-static void put_text(
-    const struct record *r, enum record_field f, const char *name, struct buf *b)
-{
-	if (!r->has[f])
-		return;
-	buf_addf(b, "%s\"%s\":", b->at[b->len - 1] == '{' ? "" : ",", name);
-	record_quote(r->value[f].text, b);
-}
-
-static void put_machine(const struct record *r, struct buf *b)
-{
-	char ip[ADDR_TEXT_MAX];
-
-	if (!r->has[RECORD_F_MACHINE_IP])
-		return;
-	addr_format(&r->value[RECORD_F_MACHINE_IP].addr, ip);
-	buf_add_text(b, ",\"machine\":{");
-	put_text(r, RECORD_F_MACHINE_MAC, "mac", b);
-	buf_addf(b, "%s\"ip\":\"%s\"}", b->at[b->len - 1] == '{' ? "" : ",", ip);
-}
-
-void ingest_sensor_write(const struct record *r, struct span line, struct buf *text)
-{
-	const uint8_t *end = line.at + line.len;
-
-	while (end > line.at && end[-1] != '}')
-		end--;
-	buf_add(text, line.at, (size_t)(end - line.at) - (end > line.at));
-	buf_add_text(text, ",\"otasuke\":{");
-	if (!text->overflowed) {
-		put_text(r, RECORD_F_CAUSE, "cause", text);
-		put_text(r, RECORD_F_WAY, "way", text);
-		buf_addf(text, ",\"stopped\":%s",
-		    r->value[RECORD_F_STOPPED].number ? "true" : "false");
-		put_machine(r, text);
-		buf_add_text(text, "}}");
-	}
-	if (!text->overflowed)
-		return;
-	buf_fini(text);
-	buf_init(text, RECORD_JSON_MAX);
-	record_encode(r, text);
 }
 
 /* --- what is only counted --- */

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
-enum proc_role { PROC_INSPECT, PROC_UPLINK };
+enum proc_role { PROC_INSPECT, PROC_UPLINK, PROC_SENSOR };
 
 /* monitor.c: set by the signals in the process that looks. */
 extern volatile sig_atomic_t proc_stop, proc_again;
@@ -31,6 +31,7 @@ int proc_drop(enum proc_role role, const struct proc_user *u) must_use;
 /* The bodies of the children; what they return is the exit status. */
 int proc_inspect(struct settings *s, const struct proc_user *user);
 int proc_uplink(struct settings *s, const struct proc_user *user);
+int proc_sensor(struct settings *s, const struct proc_user *user);
 int proc_control(struct settings *s, const struct proc_user *user);
 /* Does this gate take orders from a centre? */
 bool proc_obeys(const struct settings *s);

@@ -144,14 +144,8 @@ static void watch(struct child *children, unsigned count, struct settings *s,
 			start(&children[i], s, user);
 }
 
-int proc_run(struct settings *s)
+static int run(struct settings *s, struct child *children, unsigned count)
 {
-	struct child children[] = {
-		{ .name = "gate-inspect", .body = proc_inspect },
-		{ .name = "gate-uplink", .body = proc_uplink },
-		{ .name = "gate-control", .body = proc_control },
-	};
-	unsigned count = proc_obeys(s) ? 3 : conf_given(s->conf, "centre.url") ? 2 : 1;
 	struct proc_user user;
 
 	if (proc_user_find(s, &user) < 0 || proc_folders(s, &user) < 0)
@@ -164,4 +158,28 @@ int proc_run(struct settings *s)
 		watch(children, count, s, &user);
 	end_all(children, count);
 	return 0;
+}
+
+int proc_run(struct settings *s)
+{
+	struct child children[] = {
+		{ .name = "gate-inspect", .body = proc_inspect },
+		{ .name = "gate-uplink", .body = proc_uplink },
+		{ .name = "gate-control", .body = proc_control },
+	};
+
+	return run(s, children,
+	    proc_obeys(s)                       ? 3
+	    : conf_given(s->conf, "centre.url") ? 2
+						: 1);
+}
+
+int proc_run_sensor(struct settings *s)
+{
+	struct child children[] = {
+		{ .name = "gate-sensor", .body = proc_sensor },
+		{ .name = "gate-uplink", .body = proc_uplink },
+	};
+
+	return run(s, children, 2);
 }

@@ -11,6 +11,8 @@
  *   inspect   `user`    frames of two ports that were opened  opens another network socket
  *                       before; files of state.dir; clamd     (UNIX ones apart), starts a
  *                                                             program
+ *   sensor    `user`    EVE of a Suricata: a file, or a     opens another network socket,
+ *                       socket that it listens at; spool      starts a program
  *   uplink    `user`    TLS to the centre; spool and          sees a frame, starts a program
  *                       certificate
  *   control   `user`    TLS to the centre; certificate and    sees a frame, starts a program
@@ -26,3 +28,6 @@
 /* Runs the gate until SIGTERM or SIGINT; SIGHUP: inspect reads the rules again and
  * opens its EVE file anew.  0, or FAIL_* when it could not begin. */
 int proc_run(struct settings *s) must_use;
+
+/* The same for a Suricata's EVE (sensor.eve, sensor.socket) instead of two ports. */
+int proc_run_sensor(struct settings *s) must_use;

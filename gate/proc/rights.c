@@ -135,9 +135,13 @@ static int forbid_calls(enum proc_role role)
 
 	for (size_t i = 0; fail == 0 && i < sizeof(forbidden) / sizeof(forbidden[0]);
 	     i++)
-		fail = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0);
+		/* A Suricata connects to the sensor's socket. */
+		if (role != PROC_SENSOR || (forbidden[i] != SCMP_SYS(accept) &&
+					       forbidden[i] != SCMP_SYS(accept4)))
+			fail = seccomp_rule_add(
+			    ctx, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0);
 	/* Inspect speaks to clamd and to nobody else; uplink never to the wire itself. */
-	if (fail == 0 && role == PROC_INSPECT)
+	if (fail == 0 && (role == PROC_INSPECT || role == PROC_SENSOR))
 		fail = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
 		    SCMP_A0(SCMP_CMP_NE, AF_UNIX));
 	if (fail == 0 && role == PROC_UPLINK)

@@ -101,6 +101,9 @@ int record_decode(const json_t *eve, struct record *r, char *why, size_t room) m
  * counted; FAIL_FORMAT with the reason in `why` (≥ 128 bytes). */
 int record_read_sensor(const json_t *eve, const struct addr_net *home, unsigned homes,
     struct record *r, char *why, size_t room) must_use;
+/* Appends the line with what was found out about it (cause, way, stopped, machine) as a gate
+ * would have written it, or the record alone where that is longer than RECORD_JSON_MAX. */
+void record_write_sensor(const struct record *r, struct span line, struct buf *text);
 /* Is the address one of these networks, or (homes 0) of a LAN: RFC 1918, RFC 4193,
  * link-local. */
 bool record_is_home(const struct addr *a, const struct addr_net *home, unsigned homes);

@@ -226,3 +226,47 @@ int record_read_sensor(const json_t *eve, const struct addr_net *home, unsigned 
 		return FAIL_MISSING;
 	return record_decode(eve, r, why, room);
 }
+
+static void put_text(
+    const struct record *r, enum record_field f, const char *name, struct buf *b)
+{
+	if (!r->has[f])
+		return;
+	buf_addf(b, "%s\"%s\":", b->at[b->len - 1] == '{' ? "" : ",", name);
+	record_quote(r->value[f].text, b);
+}
+
+static void put_machine(const struct record *r, struct buf *b)
+{
+	char ip[ADDR_TEXT_MAX];
+
+	if (!r->has[RECORD_F_MACHINE_IP])
+		return;
+	addr_format(&r->value[RECORD_F_MACHINE_IP].addr, ip);
+	buf_add_text(b, ",\"machine\":{");
+	put_text(r, RECORD_F_MACHINE_MAC, "mac", b);
+	buf_addf(b, "%s\"ip\":\"%s\"}", b->at[b->len - 1] == '{' ? "" : ",", ip);
+}
+
+void record_write_sensor(const struct record *r, struct span line, struct buf *text)
+{
+	const uint8_t *end = line.at + line.len;
+
+	while (end > line.at && end[-1] != '}')
+		end--;
+	buf_add(text, line.at, (size_t)(end - line.at) - (end > line.at));
+	buf_add_text(text, ",\"otasuke\":{\"sensor\":\"suricata\"");
+	if (!text->overflowed) {
+		put_text(r, RECORD_F_CAUSE, "cause", text);
+		put_text(r, RECORD_F_WAY, "way", text);
+		buf_addf(text, ",\"stopped\":%s",
+		    r->value[RECORD_F_STOPPED].number ? "true" : "false");
+		put_machine(r, text);
+		buf_add_text(text, "}}");
+	}
+	if (!text->overflowed)
+		return;
+	buf_fini(text);
+	buf_init(text, RECORD_JSON_MAX);
+	record_encode(r, text);
+}

@@ -4,11 +4,16 @@ plain, once or twice; what is only counted; clocks that are wrong and keys in tw
 import gzip
 import http.client
 import json
+import pathlib
+import resource
+import shutil
+import socket
 import ssl
 import subprocess
+import tempfile
 import time
 
-from centre import BUILD, alert, zstd_frame
+from centre import BUILD, Centre, alert, zstd_frame
 
 
 def stamp(offset_s=0):
@@ -290,3 +295,101 @@ def test_renewal_keeps_the_old_until_the_new_is_used(centre):
     assert centre.one("SELECT COUNT(*) FROM audit WHERE action = 'gate.renew'") == 1
     centre.sql("UPDATE gate SET revoked_us = 1")
     assert renew(gate)[0] == 403
+
+
+def wait_for(what, least, limit_s=30):
+    for _ in range(limit_s * 10):
+        got = what()
+        if got is not None and got >= least:
+            return got
+        time.sleep(0.1)
+    return what()
+
+
+def test_the_sensor_program(centre):
+    """otasuke-gate sensor: a file that is renamed while it runs and while it does not."""
+    gate = centre.gate()
+    dir = pathlib.Path(tempfile.mkdtemp(prefix="otasuke-sensor-"))
+    dir.chmod(0o755)
+    (dir / "state").mkdir()
+    eve = dir / "eve.json"
+    program = BUILD / "gate" / "otasuke-gate"
+    conf = dir / "conf"
+    conf.write_text(f"state.dir = {dir}/state\ncentre.url = https://127.0.0.1:{centre.door}\n"
+                    f"user = nobody\nheartbeat_s = 1\nsensor.eve = {eve}\n")
+    subprocess.run([program, "enrol", "--config", conf, centre.code(gate.number)], check=True,
+                   capture_output=True)
+    events = lambda: centre.one("SELECT SUM(events) FROM incident WHERE cause = 'BACKDOOR'")
+
+    def run():
+        return subprocess.Popen([program, "sensor", "--config", conf],
+                                stderr=open(dir / "log", "a"))
+
+    try:
+        eve.write_bytes(suricata(1) + suricata(2, "flow") + suricata(3)[:50])
+        process = run()
+        assert wait_for(events, 1) == 1, (dir / "log").read_text()
+        with open(eve, "ab") as out:
+            out.write(suricata(3)[50:])
+        eve.rename(dir / "eve.json.1")
+        eve.write_bytes(suricata(4) + suricata(5, "stats", stats={"uptime": 9, "detect": {
+            "engines": [{"rules_loaded": 40000, "rules_failed": 2}]}}))
+        assert wait_for(events, 3) == 3, (dir / "log").read_text()
+        time.sleep(1.5)
+        process.terminate()
+        assert process.wait(20) == 0
+        with open(eve, "ab") as out:
+            out.write(suricata(6))
+        eve.rename(dir / "eve.json.2")
+        eve.write_bytes(suricata(7))
+        process = run()
+        assert wait_for(events, 5) == 5, (dir / "log").read_text()
+        beats = lambda: json.loads(centre.one("SELECT state FROM gate WHERE id = ?",
+                                              gate.number)).get("uptime_s")
+        wait_for(beats, 0)
+        assert centre.one("SELECT sensor FROM gate WHERE id = ?", gate.number) == "suricata"
+        assert centre.sql("SELECT kind, events FROM eve_count") == [("flow", 1)]
+        assert abs(centre.one("SELECT skew_us FROM gate WHERE id = ?", gate.number)) < 5e6
+        process.terminate()
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        shutil.rmtree(dir)
+
+
+def test_half_open_and_slow_clients(tmp_path):
+    """Ten thousand lines that say nothing and one that drips: gates come in all the same,
+    and the silent are hung up on."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 12000), most))
+    count = min(10000, min(most, 12000) - 500)
+    centre = Centre(tmp_path).start()
+    gate = centre.enrolled()
+    lines = [socket.create_connection(("127.0.0.1", centre.door)) for _ in range(count)]
+    tls = gate.context().wrap_socket(socket.create_connection(("127.0.0.1", centre.door)),
+                                     server_hostname="127.0.0.1")
+    tls.sendall(b"POST /gate/v1/batches/drip/1 HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                b"application/zstd\r\nContent-Length: 1000\r\n\r\n")
+    started = time.time()
+    assert gate.send(alert())[0] == 200
+    assert time.time() - started < 10
+    cut = None
+    for _ in range(60):
+        try:
+            tls.sendall(b"x")
+            tls.settimeout(0.5)
+            if tls.recv(100) == b"":
+                cut = time.time()
+                break
+        except (TimeoutError, socket.timeout):
+            continue
+        except OSError:
+            cut = time.time()
+            break
+    assert cut and cut - started < 30  # a byte now and then is not enough
+    lines[0].settimeout(15)
+    assert lines[0].recv(1) == b""
+    assert gate.send(alert())[0] == 200
+    for line in lines:
+        line.close()
+    assert centre.stop() == 0
