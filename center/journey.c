@@ -3,6 +3,8 @@
 #include "center/incident/incident.h"
 #include "center/ingest/ingest.h"
 #include "center/notify/ladder/ladder.h"
+#include "center/stats/stats.h"
+#include "center/store/keep.h"
 #include "lib/base/log.h"
 
 /* The company first, then whoever is on duty. */
@@ -30,6 +32,11 @@ int journey_run(struct store_db *db, struct batch *b, void *arg)
 		err = incident_take(&round, db, &b->events[i]);
 	if (err == 0)
 		err = incident_settle(&round, db);
+	if (err == 0)
+		err = stats_count(db, b, round.incidents);
+	if (err == 0 && round.kept)
+		err = store_keep_add(
+		    db, b->company_id, round.kept, round.kept_bytes, b->taken_us);
 	for (struct incident *i = round.incidents; i && err == 0; i = i->next)
 		err = tell(db, j, i, b->taken_us);
 	return err;

@@ -60,7 +60,7 @@ static const char load_own[] =
     "SELECT " COLUMNS "FROM incident t WHERE t.company_id = ? AND t.cause = ? "
     "AND t.machine_id IS NOT DISTINCT FROM ? AND t.suppression_id IS NOT DISTINCT FROM ? "
     "AND (t.machine_id IS NOT NULL OR t.gate_id = ?) AND t.state <> 'done' "
-    "AND t.last_us >= ? ORDER BY t.last_us DESC LIMIT 1";
+    "AND t.last_us + 0 >= ? ORDER BY t.last_us + 0 DESC LIMIT 1";
 
 /* What somebody put into another incident goes on there. */
 static const char load_merged[] =
@@ -69,7 +69,7 @@ static const char load_merged[] =
     "AND i.cause = ? AND i.machine_id IS NOT DISTINCT FROM ? "
     "AND i.suppression_id IS NOT DISTINCT FROM ? "
     "AND (i.machine_id IS NOT NULL OR i.gate_id = ?) AND t.state <> 'done' "
-    "AND t.last_us >= ? ORDER BY t.last_us DESC LIMIT 1";
+    "AND t.last_us + 0 >= ? ORDER BY t.last_us + 0 DESC LIMIT 1";
 
 static void read_row(
     struct incident_round *r, struct store_rows *rows, struct incident *i)
@@ -225,6 +225,8 @@ static int keep_event(struct incident_round *r, struct store_db *db,
 		return 0;
 	i->hour_kept++;
 	i->kept++;
+	r->kept++;
+	r->kept_bytes += e->eve.len;
 	return store_event_add(db,
 	    "company_id, gate_id, incident_id, at_us, taken_us, severity, shift_us, clock, "
 	    "eve",
@@ -469,7 +471,7 @@ int incident_settle(struct incident_round *r, struct store_db *db)
 		err = incident_machines_settle(r, db);
 	if (err < 0 || !r->incidents)
 		return err;
-	int64_t change = store_note_change(db);
+	int64_t change = store_note_change_of(db, r->batch->company_id);
 	if (change < 0)
 		return (int)change;
 	for (struct incident *i = r->incidents; i && err == 0; i = i->next) {

@@ -97,6 +97,7 @@ struct incident_round {
 	int64_t chamber_id;
 	struct incident_hush *hushes; /* suppressions that may touch this company */
 	unsigned hushes_n;
+	int64_t kept, kept_bytes; /* events that got a row */
 };
 
 int incident_round_init(struct incident_round *r, struct batch *b) must_use;

@@ -119,9 +119,10 @@ static int find(
 	return err < 0 ? err : found;
 }
 
-static int write_state(struct store_db *db, const struct incident_move *m)
+static int write_state(
+    struct store_db *db, const struct incident_move *m, int64_t company)
 {
-	int64_t change = store_note_change(db);
+	int64_t change = store_note_change_of(db, company);
 
 	if (change < 0)
 		return (int)change;
@@ -171,7 +172,7 @@ int incident_move(struct store_db *db, const struct incident_move *m)
 		  : m->outcome != INCIDENT_OPEN)
 		return FAIL_FORMAT;
 	if (moved)
-		err = write_state(db, m);
+		err = write_state(db, m, company);
 	if (err == 0 && (moved || m->note))
 		err = write_history(db, m, from, company);
 	return err;

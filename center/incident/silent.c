@@ -65,7 +65,7 @@ int incident_open_plain(struct store_db *db, const struct incident_plain *p,
 		.first_us = p->first_us,
 		.last_us = now_us };
 	i->severity_before = i->severity;
-	int64_t change = store_note_change(db);
+	int64_t change = store_note_change_of(db, i->company_id);
 	if (change < 0)
 		return (int)change;
 	int err = store_get_int(db, &i->id,

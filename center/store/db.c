@@ -208,17 +208,31 @@ int store_db_save_end(struct store_db *db, int result, int *err)
 	return result;
 }
 
-int64_t store_note_change(struct store_db *db)
+#define CHANGES_FORGET 1000 /* one change in so many clears away old ones */
+
+int64_t store_note_change_of(struct store_db *db, int64_t company_id)
 {
 	int64_t now;
 	int err = store_get_int(db, &now,
 	    "UPDATE change_counter SET value = value + 1 WHERE one = 1 RETURNING value",
 	    STORE_NO_ARGS);
 
+	if (err == 0)
+		err = store_exec(db,
+		    "INSERT INTO changed (change, company_id) VALUES (?, ?)",
+		    STORE_ARGS(STORE_INT(now), STORE_ID(company_id)));
+	if (err == 0 && now % CHANGES_FORGET == 0)
+		err = store_exec(db, "DELETE FROM changed WHERE change < ?",
+		    STORE_ARGS(STORE_INT(now - STORE_CHANGES_MAX)));
 	if (err < 0)
 		return err;
 	db->change = now;
 	return now;
+}
+
+int64_t store_note_change(struct store_db *db)
+{
+	return store_note_change_of(db, 0);
 }
 
 int64_t store_db_take_change(struct store_db *db)

@@ -22,6 +22,7 @@
 #define STORE_READERS_MAX 32u
 #define STORE_GROUP_MAX   256u
 #define STORE_GROUP_MS    50u
+#define STORE_CHANGES_MAX 100000
 
 struct store;
 
@@ -75,6 +76,9 @@ void store_read_done(struct store *s, struct store_db *db);
 /* Writers: says that incidents changed; returns the new value of the change counter, which
  * the changed rows carry in `change`.  Watchers wake after the commit.  Negative: fail. */
 int64_t store_note_change(struct store_db *db);
+/* The same of something that concerns one company only: others are not woken.  The last
+ * STORE_CHANGES_MAX changes stand in the table `changed`. */
+int64_t store_note_change_of(struct store_db *db, int64_t company_id);
 /* The counter now. */
 int64_t store_change(struct store *s);
 /* Waits until the counter is beyond `since`, at most `timeout_ms`; returns the counter. */

@@ -106,7 +106,7 @@ static int write_change(struct store_db *db, void *arg)
 	if (store_changed(db) == 0)
 		return FAIL_MISSING;
 	/* Incidents show the machine's name. */
-	int64_t change = store_note_change(db);
+	int64_t change = store_note_change_of(db, q->scope.company_id);
 	if (change < 0)
 		return (int)change;
 	if (known)
