@@ -19,6 +19,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -290,6 +291,24 @@ static void tick(struct centre *c)
 		ingest_door_renewed(c->door);
 }
 
+static int nothing(struct store_db *db, void *arg)
+{
+	(void)db;
+	(void)arg;
+	return 0;
+}
+
+/* To systemd, where it runs us (sd_notify(3)): the writer has answered.  Should it hang, so
+ * does this, and the watchdog starts the centre anew; a store that says no is no reason to. */
+static void say_alive(struct centre *c)
+{
+	int err = store_write(c->store, nothing, NULL);
+
+	(void)sd_notify(0,
+	    err < 0 ? "WATCHDOG=1\nSTATUS=the store takes nothing: see the log"
+		    : "WATCHDOG=1\nSTATUS=watching");
+}
+
 /* Until the next tick, or until a signal: which one.  In a story a minute passes as soon as
  * its runner says so. */
 static int wait_signal(const sigset_t *signals, int64_t tick_us)
@@ -342,13 +361,16 @@ int proc_run(const struct conf *conf)
 	if (err == 0) {
 		log_info("C001", "ready: portal on port %u, gates' door on port %u",
 		    api_port(c.api), ingest_port(c.door));
+		(void)sd_notify(0, "READY=1");
 		do {
 			int64_t tick_us = clock_monotonic_us();
 			tick(&c);
+			say_alive(&c);
 			clock_ticked(tick_us);
 			sig = wait_signal(&signals, tick_us);
 		} while (sig < 0);
 		log_info("C010", "ending on signal %d", sig);
+		(void)sd_notify(0, "STOPPING=1");
 	}
 	end(&c);
 	return err;
