@@ -2,17 +2,22 @@
 #include "center/journey.h"
 #include "center/incident/incident.h"
 #include "center/ingest/ingest.h"
+#include "center/notify/digest/digest.h"
 #include "center/notify/ladder/ladder.h"
 #include "center/stats/stats.h"
 #include "center/store/keep.h"
 #include "lib/base/log.h"
 
-/* The company first, then whoever is on duty. */
+/* The company first, then whoever is on duty; what is too much for a day waits. */
 static int tell(struct store_db *db, const struct journey *j, const struct incident *i,
     int64_t now_us)
 {
-	int err = notify_plan(db, &j->notify, i, now_us);
+	bool held;
+	int err = notify_digest_hold(db, i, now_us, &held);
 
+	if (err < 0 || held)
+		return err;
+	err = notify_plan(db, &j->notify, i, now_us);
 	return err < 0 ? err : notify_ladder_take(db, &j->notify, i, now_us);
 }
 
@@ -107,5 +112,16 @@ int journey_ladder(struct store_db *db, const struct journey *j, int64_t now_us)
 	while (n < JOURNEY_LADDER_MOST &&
 	       (err = notify_ladder_tick(db, &j->notify, now_us)) == 0)
 		n++;
+	return err == 0 || err == FAIL_MISSING ? n : err;
+}
+
+int journey_digests(struct store_db *db, const struct journey *j, int64_t now_us)
+{
+	int n = 0, err = notify_digest_enter(db, now_us);
+
+	while (err == 0 && n < JOURNEY_DIGESTS_MOST) {
+		err = notify_digest_tick(db, &j->notify, now_us);
+		n += err == 0;
+	}
 	return err == 0 || err == FAIL_MISSING ? n : err;
 }

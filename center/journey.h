@@ -45,3 +45,9 @@ int journey_watch(
  * JOURNEY_LADDER_MOST. */
 int journey_ladder(
     struct store_db *db, const struct journey *j, int64_t now_us) must_use;
+
+#define JOURNEY_DIGESTS_MOST 50 /* in one transaction */
+
+/* Writer: the digests that are due; returns how many, at most JOURNEY_DIGESTS_MOST. */
+int journey_digests(
+    struct store_db *db, const struct journey *j, int64_t now_us) must_use;

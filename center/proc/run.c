@@ -233,6 +233,13 @@ static int settle(struct store_db *db, void *arg)
 	return fleet_setting_settle(db, &by);
 }
 
+static int digests(struct store_db *db, void *arg)
+{
+	const struct centre *c = arg;
+
+	return journey_digests(db, &c->journey, clock_now_us());
+}
+
 static bool has_listened(struct centre *c)
 {
 	return journey_listened(
@@ -271,6 +278,8 @@ static void lead(struct centre *c, bool listened)
 		;
 
 	while (store_write(c->store, ladder, c) == JOURNEY_LADDER_MOST)
+		;
+	while (store_write(c->store, digests, c) == JOURNEY_DIGESTS_MOST)
 		;
 	while (store_write(c->store, tidy, NULL) == TIDY_MOST)
 		;

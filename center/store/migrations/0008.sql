@@ -175,18 +175,20 @@ CREATE TABLE gate_watch (                   -- what is wrong with a gate at this
 CREATE INDEX gate_watch_due ON gate_watch (told, due_us);
 
 -- ---- digests ----
-CREATE TABLE digest (                       -- whoever has no row: center/notify/digest/digest.h
-	account_id INTEGER PRIMARY KEY REFERENCES account(id),
+CREATE TABLE digest (                       -- one for each address that gets mail
+	id INTEGER PRIMARY KEY,
 	chamber_id INTEGER NOT NULL REFERENCES chamber(id),
-	company_id INTEGER REFERENCES company(id),
+	company_id INTEGER NOT NULL DEFAULT 0,  -- 0: somebody of the centre
+	address TEXT NOT NULL,
+	lang TEXT NOT NULL DEFAULT 'ja',
 	rhythm TEXT NOT NULL CHECK (rhythm IN ('off', 'daily', 'weekly')),
-	at_min INTEGER NOT NULL DEFAULT 510,    -- of the day; weekly: on Mondays
-	empty INTEGER NOT NULL DEFAULT 0        -- 1: also when nothing happened
+	at_min INTEGER NOT NULL,                -- of the day; weekly: on Mondays
+	empty INTEGER NOT NULL DEFAULT 0,       -- 1: also when nothing happened
+	until_us INTEGER NOT NULL,              -- told up to here
+	next_us INTEGER NOT NULL,
+	UNIQUE (chamber_id, company_id, address)
 );
-CREATE TABLE digest_sent (
-	account_id INTEGER PRIMARY KEY REFERENCES account(id),
-	until_us INTEGER NOT NULL               -- told up to here
-);
+CREATE INDEX digest_due ON digest (next_us);
 -- 注意 beyond the day's number: no notice of its own, the next digest has it.
 CREATE TABLE digest_held (
 	incident_id INTEGER PRIMARY KEY REFERENCES incident(id),
