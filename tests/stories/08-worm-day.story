@@ -18,6 +18,6 @@ gate honsha sends OFF_BUSINESS_SITE on keiri-pc x20
 gate honsha sends BACKDOOR on pc-001 passed
 expect mail to president@neji.example "緊急"
 
-+1 08:40 expect mail to president@neji.example "【まとめ】11月18日から11月19日まで" "緊急 1、注意 60、記録 1" "これが最初のお知らせ" "業務外のサイト"
++1 08:40 expect mail to president@neji.example "【まとめ】11月18日から11月19日まで" "緊急 2、注意 59、記録 1" "これが最初のお知らせ" "業務外のサイト"
 # Quiet days: no mail; on Monday nothing either, for nothing happened.
 +5 12:00 expect no mail to president@neji.example

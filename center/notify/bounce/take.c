@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/notify/bounce/bounce.h"
 #include "center/notify/internal.h"
+#include "center/notify/ladder/ladder.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 
@@ -152,6 +153,10 @@ static int one_file(struct store *store, const struct notify_conf *conf, int dir
 	int kind = read_file(dir, name, &mail);
 	if (kind == 0)
 		kind = notify_bounce_mail(store, conf, buf_span(&mail));
+	/* A reply may answer a call; its words are for a person all the same. */
+	if (kind == NOTIFY_BOUNCE_NONE &&
+	    notify_ladder_reply(store, buf_span(&mail)) < 0)
+		kind = FAIL_IO;
 	buf_fini(&mail);
 	if (kind > 0) {
 		++*reports;

@@ -336,9 +336,9 @@ static int send(struct store_db *db, const struct notify_conf *conf,
 int notify_digest_tick(
     struct store_db *db, const struct notify_conf *conf, int64_t now_us)
 {
-	struct digest d;
-	struct happened h;
-	int64_t theirs;
+	struct digest d = { 0 };
+	struct happened h = { 0 };
+	int64_t theirs = 0;
 	int err = find_due(db, now_us, &d);
 
 	if (err == 0)

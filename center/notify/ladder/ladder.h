@@ -95,3 +95,6 @@ int notify_ladder_find_notice(struct store_db *db, const char *message_id,
  * `how`: link, mail, keypad.  FAIL_CONFLICT: somebody had answered before. */
 int notify_ladder_answer(struct store_db *db, const struct notify_ladder_call *c,
     const char *how, int64_t now_us) must_use;
+/* Any thread: a mail that came in.  1: it was a person's reply to a call and answers it; 0: it
+ * was not; a vacation notice is none. */
+int notify_ladder_reply(struct store *store, struct span mail) must_use;
