@@ -41,9 +41,10 @@ int incident_watch_moment(struct store_db *db, int64_t chamber_id, int64_t at_us
 	day_text(m->day, today);
 	day_text(m->day - 1, before);
 	store_query(db, &rows,
-	    "SELECT day FROM duty_holiday WHERE day IN (?, ?) "
-	    "AND (chamber_id IS NULL OR chamber_id = ?)",
-	    STORE_ARGS(STORE_TEXT(today), STORE_TEXT(before), STORE_INT(chamber_id)));
+	    "SELECT day FROM holiday WHERE day IN (?, ?) UNION "
+	    "SELECT day FROM duty_holiday WHERE day IN (?, ?) AND chamber_id = ?",
+	    STORE_ARGS(STORE_TEXT(today), STORE_TEXT(before), STORE_TEXT(today),
+		STORE_TEXT(before), STORE_INT(chamber_id)));
 	while (store_next(rows)) {
 		m->holiday |= strcmp(store_col_text(rows, 0), today) == 0;
 		m->holiday_before |= strcmp(store_col_text(rows, 0), before) == 0;

@@ -98,10 +98,10 @@ int notify_digest_enter(struct store_db *db, int64_t now_us)
 		   ? err
 		   : store_exec(db,
 			 "INSERT INTO digest (chamber_id, company_id, address, lang, "
-			 "rhythm, at_min, until_us, next_us) SELECT a.chamber_id, 0, "
+			 "rhythm, at_min, until_us, next_us) SELECT a.chamber_id, NULL, "
 			 "a.mail, a.lang, 'daily', 480, ?, ? FROM account a "
 			 "WHERE a.role = 'operator' AND NOT EXISTS (SELECT 1 FROM digest d "
-			 "WHERE d.chamber_id = a.chamber_id AND d.company_id = 0 "
+			 "WHERE d.chamber_id = a.chamber_id AND d.company_id IS NULL "
 			 "AND d.address = a.mail) ON CONFLICT DO NOTHING",
 			 STORE_ARGS(STORE_INT(now_us),
 			     STORE_INT(next_at(now_us, NOTIFY_DIGEST_CENTRE_AT))));
@@ -113,7 +113,7 @@ static int find_due(struct store_db *db, int64_t now_us, struct digest *d)
 	int found = FAIL_MISSING;
 
 	store_query(db, &rows,
-	    "SELECT id, chamber_id, company_id, until_us, at_min, rhythm, empty, address, "
+	    "SELECT id, chamber_id, COALESCE(company_id, 0), until_us, at_min, rhythm, empty, address, "
 	    "lang FROM digest WHERE next_us <= ? ORDER BY next_us, id LIMIT 1",
 	    STORE_ARGS(STORE_INT(now_us)));
 	if (store_next(rows)) {

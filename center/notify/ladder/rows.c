@@ -39,7 +39,8 @@ int notify_ladder_rows(struct store_db *db, int64_t chamber_id,
 	*own = n != 0;
 	return n ? n
 		 : read_rows(db,
-		       COLUMNS "WHERE chamber_id IS NULL AND severity = ?" ORDER,
+		       "SELECT 0, after_min, whom, way, hours FROM ladder_preset "
+		       "WHERE severity = ? ORDER BY after_min, step",
 		       STORE_ARGS(STORE_INT(severity)), rows);
 }
 

@@ -44,14 +44,18 @@ CREATE INDEX duty_swap_of_chamber ON duty_swap (chamber_id, to_us);
 -- Source of the national days: 国民の祝日に関する法律（昭和23年法律第178号） and the Cabinet
 -- Office's yearly announcement (内閣府「国民の祝日」について).  What is announced each February
 -- for the year after is added by hand (docs/operate/watching.md).
-CREATE TABLE duty_holiday (
+CREATE TABLE holiday (                      -- the nation's
+	day TEXT PRIMARY KEY,                   -- 2026-11-23
+	name TEXT NOT NULL
+);
+CREATE TABLE duty_holiday (                 -- the chamber's own: year's end …
 	id INTEGER PRIMARY KEY,
-	chamber_id INTEGER REFERENCES chamber(id), -- NULL: national
-	day TEXT NOT NULL,                      -- 2026-11-23
+	chamber_id INTEGER NOT NULL REFERENCES chamber(id),
+	day TEXT NOT NULL,
 	name TEXT NOT NULL,
 	UNIQUE (chamber_id, day)
 );
-INSERT INTO duty_holiday (day, name) VALUES
+INSERT INTO holiday (day, name) VALUES
 	('2026-01-01', '元日'), ('2026-01-12', '成人の日'), ('2026-02-11', '建国記念の日'),
 	('2026-02-23', '天皇誕生日'), ('2026-03-20', '春分の日'), ('2026-04-29', '昭和の日'),
 	('2026-05-03', '憲法記念日'), ('2026-05-04', 'みどりの日'), ('2026-05-05', 'こどもの日'),
@@ -68,7 +72,7 @@ INSERT INTO duty_holiday (day, name) VALUES
 -- ---- the escalation ladder ----
 CREATE TABLE ladder_row (
 	id INTEGER PRIMARY KEY,
-	chamber_id INTEGER REFERENCES chamber(id), -- NULL: preset, for chambers without own rows
+	chamber_id INTEGER NOT NULL REFERENCES chamber(id),
 	severity INTEGER NOT NULL,
 	step INTEGER NOT NULL,                  -- from 1, in the order of after_min
 	after_min INTEGER NOT NULL,             -- since the incident was opened or raised
@@ -78,10 +82,19 @@ CREATE TABLE ladder_row (
 	hours TEXT NOT NULL DEFAULT 'always' CHECK (hours IN ('always', 'day')),
 	UNIQUE (chamber_id, severity, step)
 );
+CREATE TABLE ladder_preset (                -- for chambers without own rows of a severity
+	severity INTEGER NOT NULL,
+	step INTEGER NOT NULL,
+	after_min INTEGER NOT NULL,
+	whom TEXT NOT NULL,
+	way TEXT NOT NULL,
+	hours TEXT NOT NULL,
+	PRIMARY KEY (severity, step)
+);
 -- 緊急 by something that rings within 15 minutes, 注意 by mail within 60 (002-19).  The
 -- company's own first notice leaves at once (緊急) or after notify.caution_delay_s (注意); it
 -- is not a row of this table.
-INSERT INTO ladder_row (severity, step, after_min, whom, way, hours) VALUES
+INSERT INTO ladder_preset (severity, step, after_min, whom, way, hours) VALUES
 	(2, 1, 0, 'duty', 'phone', 'always'),
 	(2, 2, 5, 'duty', 'mail', 'always'),
 	(2, 3, 10, 'second', 'phone', 'always'),
@@ -178,7 +191,7 @@ CREATE INDEX gate_watch_due ON gate_watch (told, due_us);
 CREATE TABLE digest (                       -- one for each address that gets mail
 	id INTEGER PRIMARY KEY,
 	chamber_id INTEGER NOT NULL REFERENCES chamber(id),
-	company_id INTEGER NOT NULL DEFAULT 0,  -- 0: somebody of the centre
+	company_id INTEGER REFERENCES company(id), -- NULL: somebody of the centre
 	address TEXT NOT NULL,
 	lang TEXT NOT NULL DEFAULT 'ja',
 	rhythm TEXT NOT NULL CHECK (rhythm IN ('off', 'daily', 'weekly')),
