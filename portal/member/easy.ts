@@ -107,6 +107,9 @@ export const easy = {
 	known_ours: "会社の機械です",
 	known_not: "知らない機器",
 	known_is_ours: "「会社の機械」と書きました。",
+	belongs: "つながっていること",
+	elsewhere: "ほかの会社でも見つかっています。",
+	elsewhere_n: "ほかの {n} の会社でも見つかっています。",
 	known_is_not: "「知らない機器」と書きました。機械の線をぬいてください。Wi-Fi は切ってください。電話してください。",
 
 	machines_title: "会社の中の機械",

@@ -218,6 +218,27 @@ function RecordTable({ id, change }: { id: number; change: number }): JSX.Elemen
 	);
 }
 
+/* What happened before and after on the same machine, and that others have it too. */
+function Belongs({ incident }: { incident: IncidentDetail }): JSX.Element {
+	const words = useWords(memberWords);
+	const lang = useLang();
+	const others = incident.story.filter((i) => i.id !== incident.id);
+	if (others.length === 0 && !incident.elsewhere) return <></>;
+	const n = incident.elsewhere?.companies;
+	return (
+		<section class="card" aria-labelledby="belongs">
+			<h2 id="belongs">{words("belongs")}</h2>
+			{incident.elsewhere && <p>{n ? words("elsewhere_n", { n }) : words("elsewhere")}</p>}
+			{others.length > 0 && (
+				<ul class="bare">{others.map((i) => (
+					<li key={i.id}><a href={`#/incidents/${i.id}`}>{said(i, "title", lang)}</a>{" "}
+						<span class="soft">{when(i.first_us, lang)}</span></li>
+				))}</ul>
+			)}
+		</section>
+	);
+}
+
 function Sheet({ incident }: { incident: IncidentDetail }): JSX.Element {
 	const words = useWords(memberWords);
 	const shared = useCommon();
@@ -254,6 +275,7 @@ function Sheet({ incident }: { incident: IncidentDetail }): JSX.Element {
 			{incident.severity !== "log" && (
 				<Playbooks id={incident.id} change={incident.change} open={incident.state !== "done"} />
 			)}
+			<Belongs incident={incident} />
 			<Help incident={incident} />
 			<Facts incident={incident} />
 			<p class="after-list">

@@ -111,6 +111,9 @@ export const words = table({
 		known_ours: "会社の機器です",
 		known_not: "知らない機器",
 		known_is_ours: "「会社の機器」と記録しました。",
+		belongs: "つながりのあるできごと",
+		elsewhere: "他の会員企業でも見つかっています。",
+		elsewhere_n: "他の会員企業でも見つかっています（{n}社）。",
 		known_is_not: "「知らない機器」と記録しました。その機器の線を抜くか無線を切り、相談窓口へ電話してください。",
 
 		machines_title: "会社の中の機器",
@@ -240,6 +243,9 @@ export const words = table({
 		known_ours: "It is ours",
 		known_not: "Unknown machine",
 		known_is_ours: "Noted: it is yours.",
+		belongs: "What belongs to it",
+		elsewhere: "Other member companies have the same.",
+		elsewhere_n: "{n} other member companies have the same.",
 		known_is_not: "Noted as an unknown machine. Unplug it or turn its Wi-Fi off, and call the desk.",
 
 		machines_title: "Machines in your office",

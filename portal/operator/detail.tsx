@@ -17,6 +17,8 @@ import { said } from "../shared/words/words";
 import { Evidence } from "./evidence";
 import { type Deed, type Line, timeline } from "./history";
 import { Move } from "./move";
+import { Reshape } from "./reshape";
+import { Why } from "./why";
 import { words as operatorWords } from "./words";
 
 function Facts({ incident }: { incident: IncidentDetail }): JSX.Element {
@@ -71,6 +73,7 @@ function useDeed(): (deed: Deed) => string {
 			const moved = words("did_state", { from: shared(`state_${deed.from}`), to: shared(`state_${deed.to}`) });
 			return deed.outcome ? `${moved} (${shared(`outcome_${deed.outcome}`)})` : moved;
 		}
+		case "shape": return words(`did_${deed.what}`, { n: deed.n });
 		case "note": return words("did_note");
 		case "notice": {
 			const key = deed.state === "sent" ? "did_notice" as const : `did_notice_${deed.state}` as const;
@@ -159,6 +162,8 @@ function Detail({ incident, changed }: {
 				{incident.machine && <>　<Icon name="machine" size={18} /> {incident.machine.label}</>}
 			</p>
 			<Move incident={incident} changed={changed} />
+			<Why incident={incident} changed={changed} />
+			<Reshape incident={incident} changed={changed} />
 			<Facts incident={incident} />
 			<Plain incident={incident} />
 			<Playbooks id={incident.id} change={incident.change} open={incident.state !== "done"} all />

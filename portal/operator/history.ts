@@ -11,11 +11,15 @@ const STATES = ["new", "checking", "working", "watching", "done"];
 const SEVERITIES = ["urgent", "caution", "log"];
 const OUTCOMES = ["harmless", "solved", "mistaken", "accepted", "unclear", "duplicate", "drill"];
 
+const SHAPES = ["story", "campaign", "leave", "merge", "merged", "unmerge", "split", "from"] as const;
+type Shape = (typeof SHAPES)[number];
+
 export type Deed =
 	| { kind: "first" }
 	| { kind: "open"; severity: Severity | "" }
 	| { kind: "raise"; from: Severity; to: Severity }
 	| { kind: "state"; from: State; to: State; outcome: Outcome }
+	| { kind: "shape"; what: Shape; n: number }
 	| { kind: "note" }
 	| { kind: "notice"; state: NoticeRef["state"]; recipient: string }
 	| { kind: "book"; book: string }
@@ -39,6 +43,11 @@ export function readDeed(action: string, detail: string): { deed: Deed; note: st
 	const note = end < 0 ? "" : detail.slice(end + 1);
 	if (action === "incident.open")
 		return { deed: { kind: "open", severity: among<Severity>(SEVERITIES, head.split(" ")[0]) ?? "" }, note };
+	const shape = SHAPES.find((s) => action === `incident.${s}`);
+	if (shape) {
+		const [n, ...rest] = head.split(" ");
+		return { deed: { kind: "shape", what: shape, n: Number(n) }, note: shape === "campaign" ? rest.join(" ") : "" };
+	}
 	if (action === "incident.note") return { deed: { kind: "note" }, note: detail };
 	if (action === "incident.book") return { deed: { kind: "book", book: head }, note };
 	if (action === "incident.step") {

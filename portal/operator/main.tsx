@@ -11,10 +11,12 @@ import { start } from "../shared/ui/start";
 import "../shared/style/base.css";
 import "./operator.css";
 import "../shared/style/print.css";
+import { CampaignPage, CampaignsPage } from "./campaigns";
 import { CompaniesPage } from "./companies";
 import { type Filter, NO_FILTER } from "./filter";
 import { GatesPage } from "./gates";
 import { InboxPage } from "./inbox";
+import { SuppressionsPage } from "./suppress";
 import { words as operatorWords } from "./words";
 
 function Nowhere(): JSX.Element {
@@ -40,6 +42,8 @@ function Operator(): JSX.Element {
 	const inbox = where === undefined || (where === "incidents" && (which === undefined || id !== null));
 	const page =
 		inbox ? <InboxPage id={id} filter={filter} setFilter={setFilter} />
+		: where === "campaigns" ? (id === null ? <CampaignsPage /> : <CampaignPage id={id} key={id} />)
+		: where === "suppressions" ? <SuppressionsPage />
 		: where === "gates" ? <GatesPage company={id} />
 		: where === "companies" ? <CompaniesPage show={(company) => setFilter({ ...NO_FILTER, company: String(company) })} />
 		: where === "contacts" && id ? <ContactsPage company={id} key={id} />
@@ -48,6 +52,8 @@ function Operator(): JSX.Element {
 	return (
 		<Frame home="#/" wide={where !== "account"} ways={[
 			{ href: "#/", label: words("way_inbox"), current: inbox },
+			{ href: "#/campaigns", label: words("way_campaigns"), current: where === "campaigns" },
+			{ href: "#/suppressions", label: words("way_suppressions"), current: where === "suppressions" },
 			{ href: "#/gates", label: words("way_gates"), current: where === "gates" },
 			{ href: "#/companies", label: words("way_companies"), current: where === "companies" || where === "contacts" },
 			{ href: "#/account", label: shared("account"), current: where === "account" },

@@ -34,7 +34,10 @@ test("history lines of the centre are understood, strange ones shown as they are
 		deed: { kind: "state", from: "working", to: "done", outcome: "solved" }, note: "電話で確認\n2行目",
 	});
 	expect(readDeed("incident.note", "a>b")).toEqual({ deed: { kind: "note" }, note: "a>b" });
-	expect(readDeed("incident.merge", "7")).toEqual({ deed: { kind: "other", action: "incident.merge" }, note: "7" });
+	expect(readDeed("incident.open", "urgent CALLS_HOME SPREADS:3").deed).toEqual({ kind: "open", severity: "urgent" });
+	expect(readDeed("incident.merge", "7")).toEqual({ deed: { kind: "shape", what: "merge", n: 7 }, note: "" });
+	expect(readDeed("incident.campaign", "2 C2 198.51.100.7")).toEqual({ deed: { kind: "shape", what: "campaign", n: 2 }, note: "C2 198.51.100.7" });
+	expect(readDeed("incident.melt", "7")).toEqual({ deed: { kind: "other", action: "incident.melt" }, note: "7" });
 	expect(readDeed("incident.state", "x>y").deed).toEqual({ kind: "other", action: "incident.state" });
 });
 

@@ -49,7 +49,8 @@ export function load() {
 	const api = { paths: {}, schemas: {} };
 	for (const name of readdirSync(PARTS).filter((n) => n.endsWith(".json")).sort()) {
 		const part = JSON.parse(readFileSync(new URL(name, PARTS), "utf8"));
-		Object.assign(api.paths, part.paths);
+		for (const [path, methods] of Object.entries(part.paths ?? {}))
+			api.paths[path] = { ...api.paths[path], ...methods };
 		Object.assign(api.schemas, part.components?.schemas);
 	}
 	return api;

@@ -12,6 +12,7 @@ const ROUTES = [
 		"/member/#/machines", "/member/#/account", "/member/#/nowhere"]],
 	["hajime", ["/member/", "/member/#/incidents", "/member/#/machines"]],
 	["touban", ["/operator/", "/operator/#/incidents/URGENT", "/operator/#/gates", "/operator/#/companies",
+		"/operator/#/campaigns", "/operator/#/campaigns/1", "/operator/#/suppressions",
 		"/operator/#/account", "/operator/#/nowhere"]],
 ];
 

@@ -73,6 +73,8 @@ story("002-25 a machine that nobody knows is one press away from being told", as
 	await page.getByRole("link", { name: /新しい機器/ }).first().click();
 	await person.button("知らない機器").click();
 	await page.getByText("「知らない機器」と記録しました").waitFor();
+	/* It is 注意 now, until the company knows it after all. */
+	await page.locator(".badges", { hasText: "注意" }).waitFor();
 	await page.getByRole("link", { name: "機器", exact: true }).click();
 	const card = page.locator(".machine", { hasText: "shiranai-kiki" });
 	await card.waitFor();
@@ -85,6 +87,13 @@ story("002-25 a machine that nobody knows is one press away from being told", as
 	await page.locator(".machine h3", { hasText: "受付のタブレット" }).waitFor();
 	await page.getByLabel("名前や番号で探す").fill("koujou");
 	await within(3000, "the search", async () => (await page.locator(".machine").count()) === 1);
+	await page.evaluate(async () => {
+		const get = async (path) => (await fetch(`/api/v1${path}`)).json();
+		const { csrf } = await get("/me");
+		const { items } = await get("/machines?q=%E5%8F%97%E4%BB%98");
+		await fetch(`/api/v1/machines/${items[0].id}`, { method: "PUT", body: '{"known":1}',
+			headers: { "Content-Type": "application/json", "X-Otasuke-Csrf": csrf } });
+	});
 	person.quiet();
 	await person.close();
 });

@@ -256,3 +256,72 @@ story("companies show who needs help, and lead to their incidents and gates", as
 	person.quiet();
 	await person.close();
 });
+
+/* The same attacker at three companies is one thing for the operator. */
+async function threeHit(world) {
+	const third = new Gate(world.centre, world.ids.begin, "はじめの見守り装置");
+	third.join();
+	await third.send(records.dangerousSite("koujou-pc"));
+	await world.gates.neji.send(records.dangerousSite("keiri-pc"));
+	await world.gates.insatsu.send(records.dangerousSite("eigyo-note"));
+}
+
+story("a campaign: the same at three companies, one place to act on all", async (world) => {
+	await threeHit(world);
+	const person = await world.browser.person();
+	const { page } = person;
+	await person.once(PEOPLE.touban);
+	await page.goto(`${world.centre.url}/operator/#/campaigns`);
+	const link = page.locator(".plain-list a", { hasText: "bank-login.example" });
+	await link.waitFor();
+	check((await person.text(".plain-list")).includes("3社"), "three companies are counted");
+	await link.click();
+	await page.locator(".detail-title", { hasText: "bank-login.example" }).waitFor();
+	const hit = await person.text("table");
+	for (const name of Object.values(NAMES)) check(hit.includes(name), `${name} is listed`);
+	await page.fill("#c-note", "全社に電話した");
+	await page.getByRole("button", { name: "「確認中」にする" }).click();
+	await within(3000, "all are being looked at", async () =>
+		(await page.locator("table tbody tr", { hasText: "確認中" }).count()) === 3);
+	await page.locator("table tbody a").first().click();
+	await page.locator(".why h2", { hasText: "なぜ" }).waitFor();
+	check((await person.text(".why")).includes("3社にまたがる"), "the incident says that it is part of it");
+	check((await person.text(".timeline")).includes("全社に電話した"), "the note is in its history");
+	person.quiet();
+	await person.close();
+});
+
+story("a company hears that it is not alone, never who else", async (world) => {
+	const person = await world.browser.person();
+	await person.once(PEOPLE.keiri);
+	await person.page.goto(`${world.centre.url}/member/#/incidents`);
+	await person.page.locator("a", { hasText: "危険なサイト" }).first().click();
+	await person.page.locator("#belongs").waitFor();
+	const text = await person.text("main");
+	check(text.includes("他の会員企業でも見つかっています"), "it is said");
+	check(!text.includes(NAMES.insatsu) && !text.includes(NAMES.begin), "without names");
+	person.quiet();
+	await person.close();
+});
+
+story("suppress with a preview: what it would have hidden, and who must agree", async (world) => {
+	const person = await world.browser.person();
+	const { page } = person;
+	await person.once(PEOPLE.touban);
+	await page.locator(ROW, { hasText: "危険なサイト" }).first().click();
+	await page.getByRole("button", { name: "抑止する" }).click();
+	const dialog = page.locator("dialog[open]");
+	await dialog.locator(".preview").waitFor();
+	check((await dialog.locator(".preview").innerText()).includes("この30日なら"), "the preview counts");
+	check((await dialog.innerText()).includes("もう一人の承認"), "it can be urgent: two persons");
+	await dialog.locator("#s-reason").fill("社内の試験");
+	await dialog.getByRole("button", { name: "もう一人に承認を頼む" }).click();
+	await page.locator("h1", { hasText: "抑止と誤検知" }).waitFor();
+	await page.locator("li", { hasText: "社内の試験" }).waitFor();
+	const row = await page.locator("li", { hasText: "社内の試験" }).innerText();
+	check(row.includes("承認待ち") && row.includes("ほかの人の承認"), "it waits for somebody else");
+	await page.getByRole("button", { name: /^終える/ }).click();
+	await page.locator("li", { hasText: "社内の試験" }).filter({ hasText: "終わり" }).waitFor();
+	person.quiet();
+	await person.close();
+});

@@ -4,9 +4,11 @@
  * cannot read, and the session's CSRF value in a header of everything that changes.
  */
 import type {
-	CompanyList, Contact, ContactChange, ContactList, ContactMade, ContactNew, EnrolCode, EventPage, Gate, GateList, Home, IncidentDetail, IncidentPage,
-	IncidentPlaybooks, Lang, Live, Machine, MachineChange, MachinePage, Me, MeAnswer, Notice,
-	Outcome, PlaybookList, State, TotpOffer,
+	CampaignDetail, CampaignMove, CampaignPage, CompanyList, Contact, ContactChange,
+	ContactList, ContactMade, ContactNew, EnrolCode, EventPage, Gate, GateList, Home,
+	IncidentDetail, IncidentPage, IncidentPlaybooks, IncidentSplit, Lang, Live, Machine,
+	MachineChange, MachinePage, Me, MeAnswer, Notice, Outcome, PlaybookList, State, Suppression,
+	SuppressionAdd, SuppressionPage, SuppressionPreview, TotpOffer, TraceList, TuningList,
 } from "./types";
 
 /* `code` is the centre's word ("denied", "slow"); "offline" when it gave no answer at all. */
@@ -96,6 +98,9 @@ async function call<T>(
 	return (await answer.json()) as T;
 }
 
+/* What a suppression covers; nothing given: all. */
+export type Covers = Omit<SuppressionAdd, "reason" | "days">;
+
 export interface IncidentQuery {
 	state?: "open" | "done" | "all";
 	severity?: string;
@@ -139,6 +144,31 @@ export const api = {
 			...(outcome ? { outcome } : {}),
 			...(note ? { note } : {}),
 		}),
+	mergeIncident: (into: number, from: number) =>
+		call<IncidentDetail>("POST", `/incidents/${into}/merge`, { from }),
+	unmergeIncident: (id: number) => call<IncidentDetail>("POST", `/incidents/${id}/unmerge`),
+	splitIncident: (id: number, split: IncidentSplit) =>
+		call<IncidentDetail>("POST", `/incidents/${id}/split`, split),
+	linkIncident: (id: number, parent: number) =>
+		call<IncidentDetail>("PUT", `/incidents/${id}/parent`, { parent }),
+	putInCampaign: (id: number, campaign: number) =>
+		call<IncidentDetail>("PUT", `/incidents/${id}/campaign`, { campaign }),
+	traces: (id: number) => call<TraceList>("GET", `/incidents/${id}/traces`),
+	campaigns: (query: { state?: "open" | "done" | "all"; before?: string; limit?: number }) =>
+		call<CampaignPage>("GET", withQuery("/campaigns", { ...query })),
+	campaign: (id: number) => call<CampaignDetail>("GET", `/campaigns/${id}`),
+	openCampaign: (incident: number, title: string) =>
+		call<CampaignDetail>("POST", "/campaigns", { incident, title }),
+	moveCampaign: (id: number, move: CampaignMove) =>
+		call<CampaignDetail>("PUT", `/campaigns/${id}`, move),
+	suppressions: (query: { state?: "alive" | "over" | "all"; before?: string; limit?: number }) =>
+		call<SuppressionPage>("GET", withQuery("/suppressions", { ...query })),
+	previewSuppression: (covers: Covers) =>
+		call<SuppressionPreview>("GET", withQuery("/suppressions/preview", { ...covers })),
+	suppress: (add: SuppressionAdd) => call<Suppression>("POST", "/suppressions", add),
+	agreeSuppression: (id: number) => call<Suppression>("POST", `/suppressions/${id}/agree`),
+	endSuppression: (id: number) => call<Suppression>("DELETE", `/suppressions/${id}`),
+	tuning: () => call<TuningList>("GET", "/tuning"),
 	playbooks: () => call<PlaybookList>("GET", "/playbooks"),
 	incidentPlaybooks: (id: number) => call<IncidentPlaybooks>("GET", `/incidents/${id}/playbooks`),
 	addPlaybook: (id: number, book: string) => call<IncidentPlaybooks>("POST", `/incidents/${id}/playbooks`, { book }),
