@@ -440,6 +440,9 @@ void ingest_trouble(
 			.when_us = b->taken_us,
 			.what = clean(b, span_text(what)),
 			.peer = "",
+			.sign = "",
+			.hash = "",
+			.host = "",
 			.machine = { "", "", "", "", "" },
 			.detail = over ? "over" : "",
 			.eve = arena_copy(&b->arena, buf_span(&packed)) };

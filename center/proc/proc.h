@@ -15,6 +15,8 @@ extern const size_t proc_rows_n;
 
 /* Reads the settings; NULL with the reasons logged.  conf_free() it. */
 struct conf *proc_conf_load(const char *file) __attribute__((malloc));
+/* Only one process uses DIR from here until `*lock` is closed.  FAIL_CONFLICT: another does. */
+int proc_lock(const char *dir, int *lock) must_use;
 /* Writes down in data.dir where the data is (store_place_set()), as the settings say; so the
  * `otasuke` command finds it too.  Before anything that opens the store. */
 int proc_place(const struct conf *c) must_use;

@@ -16,7 +16,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
@@ -43,28 +42,6 @@ struct centre {
 	struct journey_ears ears;
 	int64_t silent_us;
 };
-
-/* Two centres on one directory would send every notice twice. */
-static int lock_data(struct centre *c)
-{
-	const char *dir = conf_text(c->conf, "data.dir");
-	char path[PATH_MAX];
-
-	if (mkdir(dir, 0700) < 0 && errno != EEXIST) {
-		log_error("C003", "cannot make data.dir %s: %s", dir, strerror(errno));
-		return FAIL_IO;
-	}
-	snprintf(path, sizeof(path), "%s/lock", dir);
-	c->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (c->lock < 0) {
-		log_error("C004", "cannot open %s: %s", path, strerror(errno));
-		return FAIL_IO;
-	}
-	if (flock(c->lock, LOCK_EX | LOCK_NB) == 0)
-		return 0;
-	log_error("C005", "another centre runs on %s", dir);
-	return FAIL_CONFLICT;
-}
 
 /* By which names gates find us: as told, or the address we listen on and this host. */
 static void choose_names(struct centre *c)
@@ -164,7 +141,7 @@ static int start_portal(struct centre *c)
 
 static int start(struct centre *c)
 {
-	int err = lock_data(c);
+	int err = proc_lock(conf_text(c->conf, "data.dir"), &c->lock);
 
 	if (err == 0)
 		err = proc_channels(c->conf, &c->channels);

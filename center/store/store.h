@@ -4,6 +4,8 @@
 #include "center/store/db.h"
 #include "lib/base/buf.h"
 
+#include <stdio.h>
+
 /* Tour 16: One writer, many readers.
  *
  * Keeps what the centre knows, and says when something changed.
@@ -150,6 +152,24 @@ int store_tend(struct store_db *db, int64_t now_us) must_use;
 /* A consistent copy of the database into a new file (0600), while others go on working.
  * FAIL_CONFLICT, saying what to use, on PostgreSQL. */
 int store_backup(const char *dir, const char *file) must_use;
+
+/* Takes all data of DIR from SQLite to the empty PostgreSQL database at `url`, compares every
+ * row there with what it was, and only then writes DIR/store.url.  No centre may run.  Nothing
+ * is left there after a failure but empty tables; the SQLite file stays as it is.
+ * FAIL_CONFLICT: the other one is not empty, or DIR is not SQLite. */
+struct store_move_done {
+	FILE *say; /* progress goes here; NULL: nowhere */
+	int64_t tables, rows;
+	int64_t mended; /* texts with bytes that PostgreSQL cannot hold */
+};
+
+int store_move(const char *dir, const char *url, struct store_move_done *done) must_use;
+
+/* Puts the backup FILE in the place of DIR's SQLite database, after having checked it; what
+ * was there stays as otasuke.db.before.  No centre may run.  FAIL_FORMAT: FILE is no whole
+ * database; FAIL_CONFLICT: DIR holds data and `force` is false, or is on PostgreSQL. */
+int store_restore(const char *dir, const char *file, bool force) must_use;
+
 /* Checks the file itself, foreign keys and the audit chain of DIR; 0, or FAIL_FORMAT with the
  * findings as lines in `report`. */
 int store_check(const char *dir, struct buf *report) must_use;

@@ -61,6 +61,21 @@ static void add_value(struct buf *b, const struct store_value *v)
 	}
 }
 
+void postgres_bulk_row(struct buf *b, struct store_args args)
+{
+	add_16(b, (uint16_t)args.n);
+	for (size_t i = 0; i < args.n; i++)
+		add_value(b, &args.at[i]);
+}
+
+void postgres_bulk_head(struct buf *b)
+{
+	/* The signature, no flags, no more of a head; the last zero is the literal's own. */
+	static const char head[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
+
+	buf_add(b, head, sizeof(head));
+}
+
 /* The month's table, when it is there: else event_rest. */
 static int choose_month(struct postgres_db *pg, int64_t taken_us)
 {
@@ -153,11 +168,13 @@ static int put(struct postgres_db *pg, const void *bytes, size_t len)
 
 static int send(struct postgres_db *pg)
 {
-	/* The signature, no flags, no more of a head; the last zero is the literal's own. */
-	static const char head[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0";
 	struct postgres_bulk *k = &pg->bulk;
-	int err = put(pg, head, sizeof(head));
+	struct buf head;
 
+	buf_init(&head, 64);
+	postgres_bulk_head(&head);
+	int err = put(pg, head.at, head.len);
+	buf_fini(&head);
 	if (err == 0)
 		err = put(pg, k->data.at, k->data.len);
 	if (err == 0)

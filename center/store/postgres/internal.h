@@ -91,6 +91,10 @@ int postgres_bulk_add(struct store_db *db, const char *columns, int64_t month_us
 int postgres_bulk_end(struct store_db *db) must_use;
 void postgres_bulk_forget(struct postgres_db *pg);
 
+/* A file of COPY in binary: its head, and a row. */
+void postgres_bulk_head(struct buf *b);
+void postgres_bulk_row(struct buf *b, struct store_args args);
+
 /* months.c */
 void postgres_month_name(int64_t at_us, char name[POSTGRES_MONTH_ROOM]);
 int postgres_tend(struct store_db *db, int64_t now_us) must_use;
