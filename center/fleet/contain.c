@@ -28,14 +28,28 @@ static int send(struct store_db *db, const struct fleet_by *by, int64_t id)
 	return err < 0 ? err : o.gate ? fleet_order_add(db, by, &o) : FAIL_MISSING;
 }
 
+/* The company's pages look again. */
+static int touch(struct store_db *db, int64_t id)
+{
+	int64_t company_id = 0;
+	int err = store_get_int(db, &company_id,
+	    "SELECT company_id FROM containment WHERE id = ?",
+	    STORE_ARGS(STORE_INT(id)));
+
+	/* A gate may answer for what is not there any more. */
+	int64_t change = err < 0 ? err : store_note_change_of(db, company_id);
+	return err == FAIL_MISSING ? 0 : change < 0 ? (int)change : 0;
+}
+
 static int note(struct store_db *db, const struct fleet_by *by, int64_t company_id,
     const char *action, int64_t id, const char *reason)
 {
 	char detail[600];
+	int err = touch(db, id);
 
 	snprintf(detail, sizeof(detail), "containment %" PRId64 "%s%s", id,
 	    *reason ? ": " : "", reason);
-	return fleet_audit(db, by, company_id, action, detail);
+	return err < 0 ? err : fleet_audit(db, by, company_id, action, detail);
 }
 
 /* By the MAC where it is seen: an address can be given to another machine. */
@@ -146,20 +160,22 @@ int fleet_contain_ends(struct store_db *db, const struct fleet_result *r)
 			    : strcmp(r->why, "listening") == 0 ? "listening"
 							       : "cut";
 
-	return store_exec(db,
+	int err = store_exec(db,
 	    "UPDATE containment SET state = ?, why = ?, cut_us = ? WHERE id = ? AND "
 	    "gate_id = ? AND state IN ('asked', 'cut', 'listening', 'failed')",
 	    STORE_ARGS(STORE_TEXT(state), STORE_TEXT(r->why), STORE_INT(r->now_us),
 		STORE_INT(r->thing_id), STORE_INT(r->gate_id)));
+	return err < 0 ? err : touch(db, r->thing_id);
 }
 
 int fleet_release_ends(struct store_db *db, const struct fleet_result *r)
 {
-	return store_exec(db,
+	int err = store_exec(db,
 	    "UPDATE containment SET state = ?, why = ?, released_us = ? WHERE id = ? AND "
 	    "gate_id = ? AND state = 'releasing'",
 	    STORE_ARGS(STORE_TEXT(r->done ? "released" : "cut"), STORE_TEXT(r->why),
 		STORE_INT(r->now_us), STORE_INT(r->thing_id), STORE_INT(r->gate_id)));
+	return err < 0 ? err : touch(db, r->thing_id);
 }
 
 /* What a box that takes another one's place must know again. */

@@ -66,7 +66,7 @@ static int keep(struct store_db *db, const struct fleet_by *by,
 		STORE_ID(by->account_id), STORE_INT(o->issued_us),
 		STORE_INT(o->expires_us)));
 	/* Whoever waits at the door looks again. */
-	int64_t change = err < 0 ? err : store_note_change(db);
+	int64_t change = err < 0 ? err : store_note_change_of(db, company_id);
 	return change < 0 ? (int)change : 0;
 }
 

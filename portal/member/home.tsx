@@ -11,6 +11,7 @@ import { Empty, Fetched, tel, type Tone } from "../shared/ui/parts";
 import { useCommon, useHeading, useLang, useSession, useWords } from "../shared/ui/session";
 import { monthName, when } from "../shared/ui/time";
 import { said } from "../shared/words/words";
+import { Cuts } from "./cut";
 import { IncidentList } from "./list";
 import { first, type Standing, standing, waiting } from "./standing";
 import { words as memberWords } from "./words";
@@ -170,6 +171,7 @@ export function HomePage(): JSX.Element {
 		<Fetched from={home}>
 			{(h) => (
 				<>
+					<Cuts />
 					<Verdict home={h} />
 					<Month home={h} />
 					<div class="pair">

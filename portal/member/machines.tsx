@@ -12,6 +12,7 @@ import { ActButton, Badge, Empty, type Tone } from "../shared/ui/parts";
 import { useCommon, useHeading, useLang, useSession, useWords } from "../shared/ui/session";
 import { when } from "../shared/ui/time";
 import { kindKey } from "../shared/words/kind";
+import { Cuts } from "./cut";
 import { words as memberWords } from "./words";
 
 const MARK: Record<Machine["known"], { tone: Tone; icon: IconName }> = {
@@ -129,6 +130,7 @@ export function MachinesPage(): JSX.Element {
 		<>
 			<h1 ref={heading} tabIndex={-1}>{words("machines_title")}</h1>
 			<p>{words("machines_lead")}</p>
+			<Cuts />
 			<div class="search no-print">
 				<label class="label" for="q">{words("machines_search")}</label>
 				<input id="q" type="search" value={typed} maxLength={100}

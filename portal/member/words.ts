@@ -116,6 +116,16 @@ export const words = table({
 		elsewhere_n: "他の会員企業でも見つかっています（{n}社）。",
 		known_is_not: "「知らない機器」と記録しました。その機器の線を抜くか無線を切り、相談窓口へ電話してください。",
 
+		cut_now: "「{machine}」はインターネットから切り離されています",
+		cut_what: "この機器はインターネットを使えません。ほかの機器はいつもどおり使えます。",
+		cut_reason: "理由",
+		cut_until: "{time} に、自動でもとにもどります。",
+		cut_until_released: "相談窓口がもどすまで続きます。",
+		cut_releasing: "もどしています。少しお待ちください。",
+		cut_release: "もとにもどす",
+		cut_sure: "もとにもどすと、この機器はまたインターネットにつながります。理由になったことは片づきましたか。わからないときは、先に相談窓口に電話してください。",
+		cut_release_yes: "片づいたので、もどす",
+
 		machines_title: "会社の中の機器",
 		machines_lead: "見守り装置が見つけた機器です。心当たりがあるかを一度だけ教えてください。",
 		machines_search: "名前や番号で探す",
@@ -247,6 +257,16 @@ export const words = table({
 		elsewhere: "Other member companies have the same.",
 		elsewhere_n: "{n} other member companies have the same.",
 		known_is_not: "Noted as an unknown machine. Unplug it or turn its Wi-Fi off, and call the desk.",
+
+		cut_now: "\"{machine}\" is cut off from the Internet",
+		cut_what: "This machine cannot use the Internet. All others work as always.",
+		cut_reason: "Reason",
+		cut_until: "It comes back by itself at {time}.",
+		cut_until_released: "It stays so until the desk connects it again.",
+		cut_releasing: "It is being connected again. Please wait a moment.",
+		cut_release: "Connect it again",
+		cut_sure: "Once connected, this machine reaches the Internet again. Is the reason dealt with? If you are not sure, call the desk first.",
+		cut_release_yes: "It is dealt with: connect it",
 
 		machines_title: "Machines in your office",
 		machines_lead: "The gate found these machines. Please tell us once whether you know them.",

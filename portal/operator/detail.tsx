@@ -14,6 +14,7 @@ import { Playbooks } from "../shared/ui/playbook";
 import { useCommon, useHeading, useLang, useSession, useWords } from "../shared/ui/session";
 import { precisely } from "../shared/ui/time";
 import { said } from "../shared/words/words";
+import { CutBox } from "./cuts";
 import { Evidence } from "./evidence";
 import { type Deed, type Line, timeline } from "./history";
 import { Move } from "./move";
@@ -165,6 +166,7 @@ function Detail({ incident, changed }: {
 			<Why incident={incident} changed={changed} />
 			<Reshape incident={incident} changed={changed} />
 			<Facts incident={incident} />
+			{incident.machine && <CutBox machine={incident.machine} company={incident.company.id} key={incident.machine.id} />}
 			<Plain incident={incident} />
 			<Playbooks id={incident.id} change={incident.change} open={incident.state !== "done"} all />
 			<Timeline lines={timeline(incident)} />

@@ -54,7 +54,7 @@ function GateRow({ gate, changed }: { gate: Gate; changed: () => void }): JSX.El
 		<tr>
 			<th scope="row">
 				{gate.company.name}{gate.company.sample && <SampleMark />}
-				<span class="soft block">{gate.site} / {gate.name}</span>
+				<a class="block" href={`#/gate/${gate.id}`}>{gate.site} / {gate.name}</a>
 			</th>
 			<td data-label={words("col_state")}><GateBadge state={gate.state} /></td>
 			<td data-label={words("col_seen")}>

@@ -13,7 +13,10 @@ import "./operator.css";
 import "../shared/style/print.css";
 import { CampaignPage, CampaignsPage } from "./campaigns";
 import { CompaniesPage } from "./companies";
+import { CutsPage } from "./cuts";
+import { words as fleetWords } from "./fleetwords";
 import { type Filter, NO_FILTER } from "./filter";
+import { GatePage } from "./gate";
 import { GatesPage } from "./gates";
 import { InboxPage } from "./inbox";
 import { SuppressionsPage } from "./suppress";
@@ -33,6 +36,7 @@ function Nowhere(): JSX.Element {
 
 function Operator(): JSX.Element {
 	const words = useWords(operatorWords);
+	const fleet = useWords(fleetWords);
 	const shared = useCommon();
 	const { parts } = usePlace();
 	const [where, which] = parts;
@@ -45,6 +49,8 @@ function Operator(): JSX.Element {
 		: where === "campaigns" ? (id === null ? <CampaignsPage /> : <CampaignPage id={id} key={id} />)
 		: where === "suppressions" ? <SuppressionsPage />
 		: where === "gates" ? <GatesPage company={id} />
+		: where === "gate" && id !== null ? <GatePage id={id} key={id} />
+		: where === "cuts" ? <CutsPage />
 		: where === "companies" ? <CompaniesPage show={(company) => setFilter({ ...NO_FILTER, company: String(company) })} />
 		: where === "contacts" && id ? <ContactsPage company={id} key={id} />
 		: where === "account" ? <Account />
@@ -54,7 +60,8 @@ function Operator(): JSX.Element {
 			{ href: "#/", label: words("way_inbox"), current: inbox },
 			{ href: "#/campaigns", label: words("way_campaigns"), current: where === "campaigns" },
 			{ href: "#/suppressions", label: words("way_suppressions"), current: where === "suppressions" },
-			{ href: "#/gates", label: words("way_gates"), current: where === "gates" },
+			{ href: "#/gates", label: words("way_gates"), current: where === "gates" || where === "gate" },
+			{ href: "#/cuts", label: fleet("way_cuts"), current: where === "cuts" },
 			{ href: "#/companies", label: words("way_companies"), current: where === "companies" || where === "contacts" },
 			{ href: "#/account", label: shared("account"), current: where === "account" },
 		]}>{page}</Frame>

@@ -102,6 +102,24 @@ export class Gate {
 		});
 	}
 
+	/* Anything else that a gate asks; the centre's answer. */
+	ask(method, path, body) {
+		const text = body === undefined ? "" : JSON.stringify(body);
+		return new Promise((done, fail) => {
+			const ask = request({
+				...this.tls, host: "127.0.0.1", port: this.centre.door, method, servername: "", path,
+				headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) },
+			}, (answer) => {
+				let all = "";
+				answer.on("data", (part) => (all += part));
+				answer.on("end", () => (answer.statusCode === 200 ? done(JSON.parse(all))
+					: fail(new Error(`${path}: ${answer.statusCode} ${all}`))));
+			});
+			ask.on("error", fail);
+			ask.end(text);
+		});
+	}
+
 	async send(...list) {
 		const { status, text } = await this.post(list);
 		if (status !== 200 || JSON.parse(text).refused !== 0) throw new Error(`batch: ${status} ${text}`);

@@ -20,6 +20,7 @@ import { settle } from "./world.mjs";
 import "./stories_login.mjs";
 import "./stories_member.mjs";
 import "./stories_operator.mjs";
+import "./stories_fleet.mjs";
 import "./stories_everywhere.mjs";
 
 const PORTAL = fileURLToPath(new URL("../../portal/", import.meta.url));

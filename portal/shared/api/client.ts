@@ -5,9 +5,10 @@
  */
 import type {
 	CampaignDetail, CampaignMove, CampaignPage, CompanyList, Contact, ContactChange,
-	ContactList, ContactMade, ContactNew, EnrolCode, EventPage, Gate, GateList, Home,
-	IncidentDetail, IncidentPage, IncidentPlaybooks, IncidentSplit, Lang, Live, Machine,
-	MachineChange, MachinePage, Me, MeAnswer, Notice, Outcome, PlaybookList, State, Suppression,
+	ContactList, ContactMade, ContactNew, Containment, ContainmentList, EnrolCode, EventPage,
+	Exception, ExceptionList, ExceptionNew, Gate, GateFleet, GateList, Home, IncidentDetail,
+	IncidentPage, IncidentPlaybooks, IncidentSplit, Lang, Live, Machine, MachineChange,
+	MachinePage, Me, MeAnswer, Notice, Outcome, PlaybookList, SettingChange, State, Suppression,
 	SuppressionAdd, SuppressionPage, SuppressionPreview, TotpOffer, TraceList, TuningList,
 } from "./types";
 
@@ -181,6 +182,18 @@ export const api = {
 	gates: (company?: number) => call<GateList>("GET", withQuery("/gates", { company })),
 	enrolCode: (gate: number) => call<EnrolCode>("POST", `/gates/${gate}/enrol-code`, {}),
 	revoke: (gate: number) => call<Gate>("POST", `/gates/${gate}/revoke`, {}),
+	gateFleet: (gate: number) => call<GateFleet>("GET", `/gates/${gate}/fleet`),
+	setGateSetting: (gate: number, change: SettingChange) => call<GateFleet>("PUT", `/gates/${gate}/settings`, change),
+	joinGroup: (gate: number, group: string) => call<GateFleet>("PUT", `/gates/${gate}/group`, { group }),
+	swapCode: (gate: number) => call<EnrolCode>("POST", `/gates/${gate}/swap-code`, {}),
+	containments: (company?: number) => call<ContainmentList>("GET", withQuery("/containments", { company })),
+	cut: (machine: number, reason: string, minutes: number) =>
+		call<Containment>("POST", `/machines/${machine}/contain`, { reason, minutes }),
+	confirmCut: (id: number) => call<Containment>("POST", `/containments/${id}/confirm`, {}),
+	releaseCut: (id: number) => call<Containment>("POST", `/containments/${id}/release`, {}),
+	exceptions: (company?: number) => call<ExceptionList>("GET", withQuery("/exceptions", { company })),
+	addException: (gate: number, it: ExceptionNew) => call<Exception>("POST", `/gates/${gate}/exceptions`, it),
+	removeException: (id: number) => call<Exception>("DELETE", `/exceptions/${id}`, {}),
 	companies: (q?: string) => call<CompanyList>("GET", withQuery("/companies", { q })),
 	contacts: (company?: number) => call<ContactList>("GET", withQuery("/contacts", { company })),
 	addContact: (fresh: ContactNew) => call<ContactMade>("POST", "/contacts", fresh),
