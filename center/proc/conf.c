@@ -148,6 +148,14 @@ const struct conf_row proc_rows[] = {
 	    "directory for FAX pages (NUMBER-NAME.pdf) that a FAX program looks through"),
 	TEXT("fax.mail", NULL, "FAX に変えるメールの番地（{to} が番号になる）",
 	    "mail address of a FAX gateway; {to} becomes the number"),
+	TEXT("syslog.url", NULL,
+	    "できごとの経過をほかの記録装置へも送る先（udp://、tcp://、tls:// ホスト:ポート）",
+	    "log server that is told of incidents too (udp://host:514, tcp://host:601, "
+	    "tls://host:6514)"),
+	{ "syslog.format", CONF_CHOICE, "rfc5424", 0, 0, "rfc5424|cef", NULL, false, false,
+	    "その形式", "its form: RFC 5424 structured data, or CEF" },
+	TEXT("syslog.ca", NULL, "tls:// の相手を確かめる証明書（PEM ファイル）",
+	    "certificates that a tls:// log server is checked against, PEM file"),
 	TEXT("demo.maildir", NULL, "見本の受け箱（見本の会社だけで使う）",
 	    "mailbox to show at /demo/mail; for the sample company only"),
 };

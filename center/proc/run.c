@@ -5,6 +5,7 @@
 #include "center/journey.h"
 #include "center/proc/channels.h"
 #include "center/proc/proc.h"
+#include "center/publish/syslog/syslog.h"
 #include "center/store/store.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -37,6 +38,7 @@ struct centre {
 	struct proc_channels channels;
 	struct journey journey;
 	struct notify_sender *sender;
+	struct publish_syslog *syslog;
 	struct ingest_door *door;
 	struct api *api;
 	struct journey_ears ears;
@@ -105,6 +107,18 @@ static int claim_authority(struct store_db *db, void *arg)
 	return ingest_authority(db, c->ca);
 }
 
+static int start_syslog(struct centre *c)
+{
+	struct publish_syslog_conf conf = { .url = conf_text(c->conf, "syslog.url"),
+		.ca = conf_text(c->conf, "syslog.ca"),
+		.cef = strcmp(conf_text(c->conf, "syslog.format"), "cef") == 0 };
+
+	if (!conf.url)
+		return 0;
+	c->syslog = publish_syslog_start(&conf, c->store);
+	return c->syslog ? 0 : FAIL_FORMAT;
+}
+
 static int open_ca(struct centre *c)
 {
 	char dir[PATH_MAX];
@@ -153,6 +167,8 @@ static int start(struct centre *c)
 	c->journey.notify = c->channels.notify;
 	err = start_sender(c);
 	if (err == 0)
+		err = start_syslog(c);
+	if (err == 0)
 		err = start_door(c);
 	return err < 0 ? err : start_portal(c);
 }
@@ -161,6 +177,7 @@ static void end(struct centre *c)
 {
 	api_stop(c->api);
 	ingest_close(c->door);
+	publish_syslog_stop(c->syslog);
 	notify_stop(c->sender);
 	fleet_keys_close(c->keys);
 	ingest_ca_close(c->ca);
