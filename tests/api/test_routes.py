@@ -64,9 +64,18 @@ def ids_of(world, company):
             f"INSERT INTO {table} (company_id, gate_id, {column}, asked_us{more}) SELECT company_id, "
             f"id, ?, 1{', ?, ?, 9' if more else ''} FROM gate WHERE company_id = ? ORDER BY id LIMIT 1",
             value, *(("host", "x") if more else ()), company)
+    chamber = one("SELECT chamber_id FROM company WHERE id = ?", company)
+    world.centre.sql("INSERT INTO campaign (chamber_id, kind, value, opened_us, last_us) "
+                     "VALUES (?, 'HAND', ?, 1, 1)", chamber, f"campaign {company}")
+    world.centre.sql("INSERT INTO suppression (chamber_id, company_id, peer, reason, created_us, "
+                     "created_by, expires_us) SELECT ?, ?, 'p', 'r', 1, min(id), 9 FROM account",
+                     chamber, company)
     return {
+        "campaigns": one("SELECT max(id) FROM campaign WHERE chamber_id = ?", chamber),
+        "suppressions": one("SELECT max(id) FROM suppression WHERE company_id = ?", company),
         "containments": one("SELECT min(id) FROM containment WHERE company_id = ?", company),
         "exceptions": one("SELECT min(id) FROM gate_exception WHERE company_id = ?", company),
+        "companies": company,
         "incidents": incident,
         "contacts": one("SELECT min(id) FROM contact WHERE company_id = ?", company),
         "machines": one("SELECT min(id) FROM machine WHERE company_id = ?", company),

@@ -24,7 +24,7 @@ const struct api_route api_incidents_routes[] = {
 	    .body = FIELDS({ "from", API_T_INT, true, 1, API_ID_MAX }),
 	    .fn = api_incidents_merge },
 	{ API_POST, "~/incidents/{id}/unmerge", MAY_INCIDENT_MOVE, true,
-	    .fn = api_incidents_unmerge },
+	    .body = NOTHING, .fn = api_incidents_unmerge },
 	{ API_POST, "~/incidents/{id}/split", MAY_INCIDENT_MOVE, true,
 	    .body = FIELDS({ "events", API_T_TEXT, .max = 8000 },
 		{ "from_us", API_T_INT, .min = 0, .max = API_ID_MAX },

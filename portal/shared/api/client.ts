@@ -147,7 +147,7 @@ export const api = {
 		}),
 	mergeIncident: (into: number, from: number) =>
 		call<IncidentDetail>("POST", `/incidents/${into}/merge`, { from }),
-	unmergeIncident: (id: number) => call<IncidentDetail>("POST", `/incidents/${id}/unmerge`),
+	unmergeIncident: (id: number) => call<IncidentDetail>("POST", `/incidents/${id}/unmerge`, {}),
 	splitIncident: (id: number, split: IncidentSplit) =>
 		call<IncidentDetail>("POST", `/incidents/${id}/split`, split),
 	linkIncident: (id: number, parent: number) =>
@@ -167,8 +167,8 @@ export const api = {
 	previewSuppression: (covers: Covers) =>
 		call<SuppressionPreview>("GET", withQuery("/suppressions/preview", { ...covers })),
 	suppress: (add: SuppressionAdd) => call<Suppression>("POST", "/suppressions", add),
-	agreeSuppression: (id: number) => call<Suppression>("POST", `/suppressions/${id}/agree`),
-	endSuppression: (id: number) => call<Suppression>("DELETE", `/suppressions/${id}`),
+	agreeSuppression: (id: number) => call<Suppression>("POST", `/suppressions/${id}/agree`, {}),
+	endSuppression: (id: number) => call<Suppression>("DELETE", `/suppressions/${id}`, {}),
 	tuning: () => call<TuningList>("GET", "/tuning"),
 	playbooks: () => call<PlaybookList>("GET", "/playbooks"),
 	incidentPlaybooks: (id: number) => call<IncidentPlaybooks>("GET", `/incidents/${id}/playbooks`),
