@@ -37,6 +37,7 @@ extern const struct cli_command cli_commands[];
 int cmd_audit(int argc, char **argv);
 int cmd_chamber(int argc, char **argv);
 int cmd_company(int argc, char **argv);
+int cmd_contact(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 int cmd_enrol(int argc, char **argv);
 int cmd_gate(int argc, char **argv);

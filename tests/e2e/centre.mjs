@@ -73,6 +73,14 @@ export class Centre {
 		rmSync(this.dir, { recursive: true, force: true });
 	}
 
+	/* The number in the newest test notice to this address, as its reader would see it. */
+	testCode(address) {
+		const done = spawnSync("sqlite3", [join(this.data, "otasuke.db"),
+			`SELECT subject FROM notice WHERE step = 'test' AND recipient = '${address}' ORDER BY id DESC LIMIT 1`],
+			{ encoding: "utf8" });
+		return done.stdout.trim().slice(-4);
+	}
+
 	/* Runs `otasuke ARGS…` on this centre's data; what it prints. */
 	otasuke(args, input = "") {
 		const done = spawnSync(join(this.build, "cli/otasuke"), [...args, "--data", this.data],

@@ -98,6 +98,40 @@ story("002-25 a machine that nobody knows is one press away from being told", as
 	await person.close();
 });
 
+story("001-13 two people are told: one more is added, tested, and taken away again", async (world) => {
+	const person = await world.browser.person({ width: 360, height: 740 });
+	const { page } = person;
+	await person.once(PEOPLE.keiri);
+	await person.go("/member/#/contacts");
+	await page.getByText("知らせる相手が一人だけです").waitFor();
+	await person.button("相手を加える").click();
+	await page.getByLabel("メールアドレス").fill("soumu@");
+	await person.button("加える").click();
+	person.expect(400);
+	await page.getByText("アドレスか番号が正しくありません").waitFor();
+	await page.getByLabel("メールアドレス").fill("soumu@sample.example");
+	await page.getByLabel(/^だれ/).fill("総務 田中");
+	await page.getByLabel("夜（20時から8時）は「緊急」だけ").check();
+	await person.button("加える").click();
+	const card = page.locator(".contact", { hasText: "総務 田中" });
+	await card.waitFor();
+	check((await card.innerText()).includes("まだ確かめていません"), "not yet checked");
+	check((await card.innerText()).includes("夜（20時から8時）"), "its hours");
+	check(!(await person.text()).includes("一人だけです"), "two are enough");
+	await card.getByRole("button", { name: /テストを送る/ }).click();
+	await card.getByText("テストを送りました").waitFor();
+	const code = world.centre.testCode("soumu@sample.example");
+	await card.getByLabel("届いた番号").fill(code);
+	await card.getByRole("button", { name: "確かめる" }).click();
+	await card.getByText("届くことを確かめました").waitFor();
+	await card.getByRole("button", { name: /やめる/ }).click();
+	await card.getByText("総務 田中へ知らせるのをやめますか").waitFor();
+	await card.getByRole("button", { name: "やめる" }).first().click();
+	await within(5000, "it is gone", async () => (await card.count()) === 0);
+	person.quiet();
+	await person.close();
+});
+
 story("a member sees nothing of another company, not even that it exists", async (world) => {
 	const person = await world.browser.person();
 	const { page } = person;
