@@ -213,7 +213,7 @@ export function ContactsPage({ company }: { company?: number }): JSX.Element {
 	const heading = useHeading(words("contacts_title"), "contacts");
 	const [round, setRound] = useState(0);
 	const [secret, setSecret] = useState("");
-	const contacts = useLoad(() => api.contacts(company), ["contacts", company, round], change);
+	const contacts = useLoad(() => api.contacts(company), ["contacts", company], change + round);
 	const again = () => setRound(round + 1);
 	return (
 		<>
