@@ -3,8 +3,6 @@
 #include "tests/check.h"
 #include "tests/tempdir.h"
 
-#include <fontconfig/fontconfig.h>
-#include <pango/pangocairo.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -91,13 +89,12 @@ static void long_and_broken_texts(void)
 	buf_fini(&text);
 }
 
-/* What the font libraries keep for ever is theirs; a page more costs nothing for ever. */
-static void the_libraries_give_back(void)
+/* What fontconfig keeps for the life of a process is its own. */
+const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void)
 {
-	pango_cairo_font_map_set_default(NULL);
-	cairo_debug_reset_static_data();
-	FcFini();
+	return "leak:libfontconfig\n";
 }
 
-CHECK_MAIN(
-    japanese_that_can_be_searched, long_and_broken_texts, the_libraries_give_back)
+CHECK_MAIN(japanese_that_can_be_searched, long_and_broken_texts)
