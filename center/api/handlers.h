@@ -66,7 +66,14 @@ extern const struct api_route api_contacts_routes[];
 api_handler api_companies_list;
 extern const struct api_route api_companies_routes[];
 /* watch/ */
-api_handler api_watch_answer_page, api_watch_answer, api_watch_answer_style;
+api_handler api_watch_answer_page, api_watch_answer, api_watch_answer_style, api_watch_key;
+api_handler api_watch_duty, api_watch_shift_add, api_watch_shift_end;
+api_handler api_watch_swap_add, api_watch_swap_end;
+api_handler api_watch_ladder, api_watch_row_add, api_watch_row_end, api_watch_row_presets;
+api_handler api_watch_incident, api_watch_deadlines;
+api_handler api_watch_limits, api_watch_limit_set, api_watch_findings;
+api_handler api_watch_windows, api_watch_window_add, api_watch_window_end;
+api_handler api_watch_digest, api_watch_digest_set;
 extern const struct api_route api_watch_routes[];
 /* token/ */
 api_handler api_token_list, api_token_make, api_token_end;

@@ -123,6 +123,7 @@ CREATE TABLE ladder (
 	reminded INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX ladder_due ON ladder (next_us);
+CREATE INDEX ladder_month ON ladder (severity, began_us);
 CREATE INDEX ladder_of_company ON ladder (company_id, state);
 
 -- Who was called on which step, and the one-time link they were given.

@@ -299,6 +299,106 @@ export interface ContainmentNew {
 	minutes?: number;
 }
 
+/* A month of one severity. */
+export interface Deadline {
+	from_us: number;
+	severity: "urgent" | "caution";
+	limit_us: number;
+	incidents: number;
+	kept: number;
+	untold: number;
+	slowest_us: number | null;
+}
+
+/* Deadlines kept, newest month first. */
+export interface DeadlineList {
+	items: Deadline[];
+}
+
+/* When the digest comes to whoever asks. */
+export interface Digest {
+	rhythm: "off" | "daily" | "weekly";
+	at_min: number;
+	empty: boolean;
+}
+
+/* When it shall come. */
+export interface DigestNew {
+	rhythm: "off" | "daily" | "weekly";
+	at_min: number;
+	empty?: number;
+}
+
+/* The rota. */
+export interface Duty {
+	now: {
+		rank: "duty" | "second" | "chief";
+		people: DutyPerson[];
+	}[];
+	calendar: DutyTurn[];
+	shifts: DutyShift[];
+	swaps: DutySwap[];
+	people: WatchRef[];
+}
+
+/* Who has it. */
+export interface DutyPerson {
+	id: number;
+	name: string;
+	until_us: number;
+	swapped: boolean;
+}
+
+/* A weekly shift. */
+export interface DutyShift {
+	id: number;
+	rank: "duty" | "second" | "chief";
+	person: WatchRef;
+	days: string;
+	from_min: number;
+	to_min: number;
+	every: number;
+	turn: number;
+}
+
+/* A weekly shift to be. */
+export interface DutyShiftNew {
+	rank: "duty" | "second" | "chief";
+	account: number;
+	days: string;
+	from_min: number;
+	to_min: number;
+	every?: number;
+	turn?: number;
+}
+
+/* Somebody instead of whoever the shifts say. */
+export interface DutySwap {
+	id: number;
+	rank: "duty" | "second" | "chief";
+	person: WatchRef;
+	from_us: number;
+	to_us: number;
+	reason: string;
+}
+
+/* A swap to be. */
+export interface DutySwapNew {
+	rank: "duty" | "second" | "chief";
+	account: number;
+	from_us: number;
+	to_us: number;
+	reason?: string;
+}
+
+/* A stretch of the calendar. */
+export interface DutyTurn {
+	rank: "duty" | "second" | "chief";
+	from_us: number;
+	to_us: number;
+	people: DutyPerson[];
+}
+
 /* how many other companies have the same */
 export interface Elsewhere {
 	companies: number | null;
@@ -389,6 +489,22 @@ export interface Gate {
 	mode: GateMode;
 	rules: number;
 	version: string;
+}
+
+/* Something is wrong with a gate at this moment. */
+export interface GateFinding {
+	company: CompanyRef;
+	gate: GateRef;
+	cause: string;
+	what: string;
+	since_us: number;
+	due_us: number;
+	told: boolean;
+}
+
+/* What is wrong with gates at this moment. */
+export interface GateFindingList {
+	items: GateFinding[];
 }
 
 /* A gate in full. */
@@ -584,6 +700,18 @@ export interface IncidentDetail {
 	elsewhere: null | Elsewhere;
 }
 
+/* How far an incident's ladder has been climbed. */
+export interface IncidentLadder {
+	state: "none" | "running" | "joined" | "answered" | "top" | "ended";
+	began_us: number | null;
+	next_us: number | null;
+	answered_us: number | null;
+	answered_by: string;
+	answered_how: string;
+	leader: number | null;
+	calls: LadderCall[];
+}
+
 /* what it belongs to */
 export interface IncidentLink {
 	parent: number;
@@ -667,6 +795,65 @@ export interface InviteShown {
 /* a link */
 export interface InviteToken {
 	token: string;
+}
+
+/* A key was pressed on the telephone. */
+export interface KeyPressed {
+	id: string;
+	digits: string;
+	time: number;
+	mac: string;
+}
+
+/* What it meant. */
+export interface KeyTaken {
+	answered: boolean;
+}
+
+/* Somebody was told. */
+export interface LadderCall {
+	step: number;
+	whom: "member" | "duty" | "second" | "chief" | "all";
+	name: string;
+	channel: string;
+	at_us: number;
+	notice: string;
+}
+
+/* Back to the presets. */
+export interface LadderPresets {
+	severity: "urgent" | "caution";
+}
+
+/* A row of the ladder, and what it would mean at that moment. */
+export interface LadderStep {
+	id: number;
+	step: number;
+	after_min: number;
+	whom: "member" | "duty" | "second" | "chief" | "all";
+	way: "phone" | "mail";
+	day: boolean;
+	due_us: number;
+	people: string[];
+}
+
+/* A row to be; the first one makes the presets the chamber's own. */
+export interface LadderStepNew {
+	severity: "urgent" | "caution";
+	after_min: number;
+	whom: "member" | "duty" | "second" | "chief" | "all";
+	way: "phone" | "mail";
+	hours: "always" | "day";
+}
+
+/* If something happened at that moment: who would be told when. */
+export interface Ladders {
+	at_us: number;
+	ladders: {
+		severity: "urgent" | "caution";
+		own: boolean;
+		rows: LadderStep[];
+	}[];
 }
 
 /* language of the person; easy: easy Japanese */
@@ -960,6 +1147,40 @@ export interface PolicyChange {
 	consent?: number;
 }
 
+/* Planned quiet: no silence is told in it. */
+export interface QuietWindow {
+	id: number;
+	company: WatchRef | null;
+	site: WatchRef | null;
+	gate: WatchRef | null;
+	days: string;
+	from_us: number;
+	to_us: number;
+	from_min: number;
+	to_min: number;
+	reason: string;
+	who: string;
+	mine: boolean;
+}
+
+/* Planned quiet that is not over. */
+export interface QuietWindowList {
+	items: QuietWindow[];
+}
+
+/* Planned quiet to be: once (from_us, to_us, at most 31 days) or weekly (days, from_min, to_min). */
+export interface QuietWindowNew {
+	company?: number;
+	site?: number;
+	gate?: number;
+	days?: string;
+	from_us?: number;
+	to_us?: number;
+	from_min?: number;
+	to_min?: number;
+	reason?: string;
+}
+
 /* a reason of a decision (docs/reference/correlation.md) */
 export interface Reason {
 	id: string;
@@ -1189,4 +1410,38 @@ export interface Tuning {
 /* tuning list */
 export interface TuningList {
 	items: Tuning[];
+}
+
+/* What was made or changed. */
+export interface WatchChanged {
+	id: number;
+}
+
+/* A number. */
+export interface WatchLimit {
+	key: string;
+	value: number;
+	preset: number;
+	least: number;
+	most: number;
+	unit: string;
+	ja: string;
+	en: string;
+}
+
+/* The numbers. */
+export interface WatchLimitList {
+	items: WatchLimit[];
+}
+
+/* A number to be. */
+export interface WatchLimitNew {
+	key: string;
+	value: number;
+}
+
+/* Somebody or something by name. */
+export interface WatchRef {
+	id: number;
+	name: string;
 }
