@@ -50,7 +50,8 @@ extern const struct api_route api_playbooks_routes[];
 api_handler api_machines_list, api_machines_change;
 extern const struct api_route api_machines_routes[];
 /* gates/ */
-api_handler api_gates_list, api_gates_code, api_gates_revoke;
+api_handler api_gates_list, api_gates_code, api_gates_revoke, api_gates_token,
+    api_gates_untoken;
 extern const struct api_route api_gates_routes[];
 /* fleet/ */
 api_handler api_gates_fleet, api_gates_setting, api_gates_group, api_gates_swap;

@@ -98,7 +98,7 @@ for (let i = 0; i < 14; i++) add(2 + (i % 2), ["VIRUS_WEB", "DANGEROUS_SITE", "O
 const gates = companies.map((company, i) => ({
 	id: i + 1, company, site: "本社", name: "本社の見守り装置", state: ["ok", "ok", "silent"][i],
 	seen_us: now() - [1, 2, 340][i] * MIN, enrolled_us: now() - 90000 * MIN, revoked_us: null,
-	scanner: ["up", "up", "down"][i], mode: i === 1 ? "observe" : "protect", rules: 48211, version: "0.1.0",
+	scanner: ["up", "up", "down"][i], mode: i === 1 ? "observe" : "protect", rules: 48211, version: "0.1.0", sensor: i === 2 ? "suricata" : "", skew_s: i === 2 ? 190 : 0,
 }));
 gates.push({ ...gates[0], id: 4, company: companies[1], site: "工場", name: "工場の見守り装置", state: "never", seen_us: null, enrolled_us: null, scanner: "none", mode: "", rules: 0, version: "" });
 
@@ -134,7 +134,7 @@ function route(method, path, query, body, who) {
 		const count = (...causes) => own.filter((i) => causes.includes(i.cause)).length;
 		return [200, { needed: open.length > 0, open: open.slice(0, 5), month: new Date().toISOString().slice(0, 7),
 			counts: { exploit_in: 0, backdoor_out: count("BACKDOOR"), virus: count("VIRUS_WEB"), dangerous_site: count("DANGEROUS_SITE"), off_business: count("OFF_BUSINESS_SITE"), remote_control: 0, new_machine: count("NEW_MACHINE") },
-			gates: gates.filter((g) => mine(g) && g.state !== "never").map(({ company: _x, enrolled_us: _y, revoked_us: _z, version: _v, ...g }) => g),
+			gates: gates.filter((g) => mine(g) && g.state !== "never").map(({ company: _x, enrolled_us: _y, revoked_us: _z, version: _v, sensor: _s, skew_s: _k, ...g }) => g),
 			machines: machines.filter(mine).length }];
 	}
 	if (head === "incidents" && !id) {

@@ -59,6 +59,9 @@ function GateRow({ gate, changed }: { gate: Gate; changed: () => void }): JSX.El
 			<td data-label={words("col_state")}><GateBadge state={gate.state} /></td>
 			<td data-label={words("col_seen")}>
 				{gate.seen_us === null ? words("never") : <span title={precisely(gate.seen_us)}>{ago(gate.seen_us, lang)}</span>}
+				{Math.abs(gate.skew_s) >= 60 && gate.state !== "revoked" && (
+					<span class="block"><Badge tone="care" icon="alert">{words(gate.skew_s > 0 ? "clock_fast" : "clock_slow", { minutes: Math.floor(Math.abs(gate.skew_s) / 60) })}</Badge></span>
+				)}
 			</td>
 			<td data-label={words("col_scanner")}>
 				{gate.state === "never" || gate.state === "revoked" ? "–"
@@ -67,7 +70,7 @@ function GateRow({ gate, changed }: { gate: Gate; changed: () => void }): JSX.El
 			</td>
 			<td data-label={words("col_mode")}>{gate.mode ? words(`mode_${gate.mode}`) : "–"}</td>
 			<td data-label={words("col_rules")} class="num">{gate.rules ? gate.rules.toLocaleString(lang) : "–"}</td>
-			<td data-label={words("col_version")}>{gate.version || "–"}</td>
+			<td data-label={words("col_version")}>{gate.sensor === "suricata" ? words("sensor_suricata") : gate.version || "–"}</td>
 			<td data-label={words("col_do")}>
 				<div class="row">
 					<ActButton class="button small" label={`${words("enrol")}: ${name}`}

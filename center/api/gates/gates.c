@@ -4,9 +4,11 @@
 
 /* The boxes at the companies' entrances. */
 
-#define SELECT_GATE                                                                      \
-	"SELECT c.id, c.name, c.sample, g.id, g.name, t.name, g.enrolled_us, "           \
-	"g.fingerprint, g.revoked_us, g.seen_us, g.state FROM gate g JOIN company c ON " \
+#define SELECT_GATE                                                              \
+	"SELECT c.id, c.name, c.sample, g.id, g.name, t.name, g.enrolled_us, "   \
+	"COALESCE(g.fingerprint, (SELECT MIN(k.hash) FROM gate_token k WHERE "   \
+	"k.gate_id = g.id AND k.revoked_us IS NULL)), g.revoked_us, g.seen_us, " \
+	"g.state, g.sensor, g.skew_us FROM gate g JOIN company c ON "            \
 	"c.id = g.company_id JOIN site t ON t.id = g.site_id WHERE 1 = 1"
 
 static json_t *gate(struct store_rows *rows, int64_t now_us)
@@ -19,6 +21,12 @@ static json_t *gate(struct store_rows *rows, int64_t now_us)
 
 	if (o)
 		api_gate_state(o, rows, 7, now_us, true);
+	if (o) {
+		(void)json_object_set_new(
+		    o, "sensor", json_string(store_col_text(rows, 11)));
+		(void)json_object_set_new(
+		    o, "skew_s", json_integer(store_col_int(rows, 12) / 1000000));
+	}
 	return o;
 }
 
@@ -83,7 +91,7 @@ static json_t *one(const struct api_request *q, struct store_db *db, int *err)
 /* What is asked of a gate, inside one transaction with the question whether it may be. */
 struct order {
 	const struct api_request *q;
-	char code[WIRE_CODE_ROOM];
+	char code[WIRE_CODE_ROOM], token[INGEST_TOKEN_ROOM];
 	int64_t expires_us;
 };
 
@@ -157,4 +165,48 @@ void api_gates_revoke(struct api_request *q, struct api_reply *a)
 		api_fail_store(a, err);
 	else
 		api_json(a, 200, json);
+}
+
+static int write_token(struct store_db *db, void *arg)
+{
+	struct order *o = arg;
+	int64_t company = 0;
+	int err = welcome(o->q, db, &company);
+
+	return err < 0 ? err
+		       : ingest_token_new(db, o->q->id, o->q->scope.account_id,
+			     o->q->now_us, o->token);
+}
+
+void api_gates_token(struct api_request *q, struct api_reply *a)
+{
+	struct order o = { .q = q };
+	int err = store_write(q->api->store, write_token, &o);
+
+	if (err < 0)
+		api_fail_store(a, err == FAIL_LIMIT ? FAIL_CONFLICT : err);
+	else
+		api_json(a, 200, json_pack("{s:s}", "token", o.token));
+}
+
+static int write_untoken(struct store_db *db, void *arg)
+{
+	const struct order *o = arg;
+	int64_t company = 0;
+	int err = welcome(o->q, db, &company);
+
+	return err < 0 ? err
+		       : ingest_token_revoke(
+			     db, o->q->id, o->q->scope.account_id, o->q->now_us);
+}
+
+void api_gates_untoken(struct api_request *q, struct api_reply *a)
+{
+	struct order o = { .q = q };
+	int ended = store_write(q->api->store, write_untoken, &o);
+
+	if (ended < 0)
+		api_fail_store(a, ended);
+	else
+		api_json(a, 200, json_pack("{s:i}", "ended", ended));
 }

@@ -10,5 +10,9 @@ const struct api_route api_gates_routes[] = {
 	    .fn = api_gates_code },
 	{ API_POST, "~/gates/{id}/revoke", MAY_GATE_ENROL, true, .body = NOTHING,
 	    .fn = api_gates_revoke },
+	{ API_POST, "~/gates/{id}/token", MAY_GATE_ENROL, true, .body = NOTHING,
+	    .fn = api_gates_token },
+	{ API_POST, "~/gates/{id}/untoken", MAY_GATE_ENROL, true, .body = NOTHING,
+	    .fn = api_gates_untoken },
 	API_ROUTES_END,
 };

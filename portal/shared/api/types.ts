@@ -489,6 +489,8 @@ export interface Gate {
 	mode: GateMode;
 	rules: number;
 	version: string;
+	sensor: string;
+	skew_s: number;
 }
 
 /* Something is wrong with a gate at this moment. */
@@ -569,6 +571,16 @@ export interface GateSetting {
 
 /* ok; silent: nothing heard for a while; never: not enrolled or nothing heard yet; revoked */
 export type GateState = "ok" | "silent" | "never" | "revoked";
+
+/* a token for /gate/v1/eve, shown once */
+export interface GateToken {
+	token: string;
+}
+
+/* how many tokens ended */
+export interface GateTokensEnded {
+	ended: number;
+}
 
 /* why somebody must look without consent */
 export interface GlassBreak {
