@@ -421,35 +421,20 @@ void ingest_trouble(
     struct batch *b, enum record_cause cause, const char *what, bool over)
 {
 	struct event *e = &b->events[b->n];
-	struct buf line, packed;
+	struct buf line;
 	struct record r;
 
 	record_init(&r, RECORD_TROUBLE);
-	record_time(&r, RECORD_F_TIMESTAMP, b->taken_us);
+	record_time(&r, RECORD_F_TIMESTAMP, b->taken_us + ingest_clock_skew(b));
 	record_text(&r, RECORD_F_TROUBLE_REASON, what);
 	record_text(&r, RECORD_F_CAUSE, record_cause_id(cause));
 	buf_init(&line, RECORD_JSON_MAX);
-	buf_init(&packed, EVE_PACKED_MAX);
 	record_encode(&r, &line);
-	if (!line.overflowed &&
-	    store_pack_with(b->words, buf_span(&line), &packed) == 0) {
-		*e = (struct event){ .kind = RECORD_TROUBLE,
-			.cause = cause,
-			.severity = record_cause_severity(cause, false),
-			.at_us = b->taken_us,
-			.when_us = b->taken_us,
-			.what = clean(b, span_text(what)),
-			.peer = "",
-			.sign = "",
-			.hash = "",
-			.host = "",
-			.machine = { "", "", "", "", "" },
-			.detail = over ? "over" : "",
-			.eve = arena_copy(&b->arena, buf_span(&packed)) };
-		b->n += e->eve.len > 0;
+	if (!line.overflowed && fill(b, e, &r, buf_span(&line)) == 0) {
+		e->detail = over ? "over" : "";
+		b->n++;
 	}
 	buf_fini(&line);
-	buf_fini(&packed);
 }
 
 void ingest_batch_fini(struct batch *b)

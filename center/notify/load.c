@@ -153,7 +153,7 @@ static int fill_from_incident(struct store_db *db, struct notify_notice *n)
 	store_query(db, &rows,
 	    "SELECT i.cause, i.severity, i.stopped, i.what, i.peer, i.first_us, i.last_us, "
 	    "i.events, COALESCE(i.machine_id, 0), c.name, c.sample, h.desk_name, "
-	    "h.desk_phone, h.desk_mail, n.more FROM notice n "
+	    "h.desk_phone, h.desk_mail, n.more, n.created_us FROM notice n "
 	    "JOIN incident i ON i.id = n.incident_id "
 	    "JOIN company c ON c.id = i.company_id "
 	    "JOIN chamber h ON h.id = c.chamber_id WHERE n.id = ?",
@@ -167,6 +167,8 @@ static int fill_from_incident(struct store_db *db, struct notify_notice *n)
 			.stopped = store_col_int(rows, 2),
 			.raised = *n->in_reply_to && strcmp(n->step, "raised") == 0,
 			.last = n->last,
+			.late = store_col_int(rows, 15) - store_col_int(rows, 6) >
+				NOTIFY_LATE_US,
 			.sample = store_col_int(rows, 10),
 			.what = store_col_text(rows, 3),
 			.peer = store_col_text(rows, 4),

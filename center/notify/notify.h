@@ -187,12 +187,17 @@ bool notify_channel_ready(const char *channel, const struct notify_conf *conf);
 
 /* ---- the words ---- */
 
+/* What happened longer ago than this when it was first known is not news of this minute: its
+ * notice says so and waits for the day. */
+#define NOTIFY_LATE_US (INT64_C(6) * 3600 * 1000000)
+
 struct notify_words {
 	enum record_lang lang;
 	enum record_cause cause;
 	enum record_severity severity;
 	bool stopped, raised, sample;
 	bool last; /* of this hour: the next ones wait */
+	bool late; /* the gate told it long after it happened */
 	const char *company, *machine, *what, *peer; /* machine …: "" unknown */
 	const char *desk_name, *desk_phone, *desk_mail;
 	const char *link; /* "" none */

@@ -2,6 +2,7 @@
 #include "center/notify/internal.h"
 
 #include <stdio.h>
+#include <time.h>
 
 /* Who is told when: the first notice of an incident, and the one that says that it became
  * urgent. */
@@ -55,25 +56,55 @@ static int add(struct store_db *db, const struct notify_conf *conf,
 	return id < 0 ? (int)id : 0;
 }
 
+#define DAY_FROM 8 /* o'clock, where the centre is */
+#define DAY_TO   21
+#define HOUR_US  (INT64_C(3600) * 1000000)
+
+/* The same, or the next morning. */
+static int64_t by_day(int64_t us)
+{
+	time_t t = (time_t)(us / 1000000);
+	struct tm tm;
+
+	localtime_r(&t, &tm);
+	if (tm.tm_hour >= DAY_FROM && tm.tm_hour < DAY_TO)
+		return us;
+	int hours = (DAY_FROM - tm.tm_hour + 24) % 24;
+	return us - us % HOUR_US + hours * HOUR_US;
+}
+
+/* When to tell somebody: at once, after more of the same had time to come, or, of what a
+ * gate kept for hours or days, when people are up: nobody is woken for last week. */
+static int64_t due_of(const struct notify_conf *conf, const struct incident *i,
+    bool raised, int64_t now_us)
+{
+	bool urgent = i->severity == RECORD_URGENT;
+
+	if (now_us - i->last_us > NOTIFY_LATE_US)
+		return by_day(now_us + (int64_t)conf->caution_delay_s * 1000000);
+	return urgent || raised ? now_us
+				: now_us + (int64_t)conf->caution_delay_s * 1000000;
+}
+
 static int plan_for(struct store_db *db, const struct notify_conf *conf,
     const struct incident *i, const struct notify_contact *c, int64_t now_us)
 {
-	bool urgent = i->severity == RECORD_URGENT;
 	struct told t;
 	int err = find_told(db, i, c, &t);
 
 	if (err < 0 || (t.any && t.severity >= i->severity))
 		return err;
 	if (!t.any)
-		return add(db, conf, i, c, "first", "",
-		    now_us + (urgent ? 0 : (int64_t)conf->caution_delay_s * 1000000),
+		return add(db, conf, i, c, "first", "", due_of(conf, i, false, now_us),
 		    now_us);
 	/* It became urgent.  What still waits goes now; after a notice that is out, one more
 	 * says so, in the same thread. */
 	if (t.on_its_way)
-		return add(db, conf, i, c, "raised", t.message_id, now_us, now_us);
+		return add(db, conf, i, c, "raised", t.message_id,
+		    due_of(conf, i, true, now_us), now_us);
 	return store_exec(db, "UPDATE notice SET severity = ?, due_us = ? WHERE id = ?",
-	    STORE_ARGS(STORE_INT(i->severity), STORE_INT(now_us), STORE_INT(t.id)));
+	    STORE_ARGS(STORE_INT(i->severity), STORE_INT(due_of(conf, i, true, now_us)),
+		STORE_INT(t.id)));
 }
 
 /* Nobody can be told: that must not stay unseen. */

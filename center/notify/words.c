@@ -88,6 +88,10 @@ static void write_sentences(const struct notify_words *w, struct buf *b)
 	if (w->events > 1)
 		buf_addf(b, ja ? "から %" PRId64 " 回" : ", %" PRId64 " times since",
 		    w->events);
+	if (w->late)
+		buf_add_text(
+		    b, ja ? "。そのときのことで、装置からの連絡が遅れて届きました"
+			  : "; it happened then, the gate's message came late");
 	buf_addf(b, "%s\n\n%s%s\n\n%s%s\n\n", ja ? "）" : ")", texts[w->lang].why,
 	    buf_text(&why), texts[w->lang].act, buf_text(&act));
 	buf_fini(&happened);

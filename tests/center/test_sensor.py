@@ -227,6 +227,19 @@ def test_impossible_times_are_marked(centre):
     assert centre.one("SELECT clock FROM event WHERE id = 3") == 1
 
 
+def test_nobody_is_woken_for_last_week(centre):
+    """A gate was cut off for a week: what it kept is told by day, as what it was."""
+    gate = centre.enrolled()
+    assert gate.send(at(-7 * 86400, cause="BACKDOOR", stopped=False))[0] == 200
+    assert gate.send(alert(cause="EXPLOIT", stopped=False))[0] == 200
+    rows = centre.sql("SELECT i.cause, i.severity, n.due_us FROM notice n JOIN incident i ON "
+                      "i.id = n.incident_id ORDER BY i.id")
+    (late, two, due), (_, _, now) = rows
+    assert (late, two) == ("BACKDOOR", 2)
+    assert 8 <= time.localtime(due / 1e6).tm_hour < 21
+    assert due > now and abs(now / 1e6 - time.time()) < 60
+
+
 def boot_of(offset_s):
     return "%08x%08x" % (int(time.time() + offset_s), 0x1234)
 
