@@ -5,8 +5,10 @@ import { ContactsPage } from "../shared/ui/contacts";
 import { Frame } from "../shared/ui/frame";
 import { Empty } from "../shared/ui/parts";
 import { idOf, usePlace } from "../shared/ui/route";
-import { useCommon, useHeading, useWords } from "../shared/ui/session";
+import { PeoplePage } from "../shared/ui/people";
+import { useCommon, useHeading, useSession, useWords } from "../shared/ui/session";
 import { start } from "../shared/ui/start";
+import { people } from "../shared/words/people";
 import "../shared/style/base.css";
 import "./member.css";
 import "../shared/style/print.css";
@@ -32,14 +34,18 @@ function Member(): JSX.Element {
 	const words = useWords(memberWords);
 	const shared = useCommon();
 	const { parts } = usePlace();
+	const { me } = useSession();
+	const who = useWords(people);
 	const [where, which] = parts;
 	const id = idOf(which);
 	const page =
-		where === undefined ? <HomePage />
+		me.factor_needed ? <Account />
+		: where === undefined ? <HomePage />
 		: where === "incidents" && which === undefined ? <IncidentsPage />
 		: where === "incidents" && id ? <IncidentPage id={id} key={id} />
 		: where === "machines" ? <MachinesPage />
 		: where === "contacts" ? <ContactsPage />
+		: where === "people" ? <PeoplePage />
 		: where === "account" ? <Account />
 		: <Nowhere />;
 	return (
@@ -48,6 +54,7 @@ function Member(): JSX.Element {
 			{ href: "#/incidents", label: words("way_incidents"), current: where === "incidents" },
 			{ href: "#/machines", label: words("way_machines"), current: where === "machines" },
 			{ href: "#/contacts", label: words("way_contacts"), current: where === "contacts" },
+			...(me.may.includes("people.see") ? [{ href: "#/people", label: who("people"), current: where === "people" }] : []),
 			{ href: "#/account", label: shared("account"), current: where === "account" },
 		]}>{page}</Frame>
 	);

@@ -171,7 +171,7 @@ function Detail({ incident, changed }: {
 			<Playbooks id={incident.id} change={incident.change} open={incident.state !== "done"} all />
 			<Timeline lines={timeline(incident)} />
 			<Notices list={incident.notices} />
-			<Evidence id={incident.id} change={incident.change} />
+			<Evidence company={incident.company.id} id={incident.id} change={incident.change} />
 		</article>
 	);
 }

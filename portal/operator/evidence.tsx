@@ -9,7 +9,7 @@ import type { Event as GateEvent } from "../shared/api/types";
 import { Icon } from "../shared/ui/icon";
 import { Paged, usePages } from "../shared/ui/pages";
 import { SeverityBadge } from "../shared/ui/parts";
-import { useCommon, useWords } from "../shared/ui/session";
+import { useCommon, useSession, useWords } from "../shared/ui/session";
 import { precisely } from "../shared/ui/time";
 import { words as operatorWords } from "./words";
 
@@ -59,12 +59,45 @@ function Record({ event }: { event: GateEvent }): JSX.Element {
 	);
 }
 
-export function Evidence({ id, change }: { id: number; change: number }): JSX.Element {
+/* Without consent: what happened shows, the records do not; in an emergency with a reason. */
+function Closed({ company, again }: { company: number; again: () => void }): JSX.Element {
 	const words = useWords(operatorWords);
-	const pages = usePages<GateEvent>((before) => api.events(id, before, 20), ["events", id], change);
+	const { me } = useSession();
+	const [reason, setReason] = useState("");
+	const look = async (event: Event) => {
+		event.preventDefault();
+		await api.breakGlass(company, reason).then(again, () => undefined);
+	};
+	return (
+		<div class="panel tone-care stack">
+			<p>{words("evidence_closed")}</p>
+			{me.may.includes("glass.break") && (
+				<form class="stack" onSubmit={look}>
+					<div class="field">
+						<label for="glass">{words("glass_reason")}</label>
+						<input id="glass" required minLength={10} maxLength={500} value={reason}
+							onInput={(event) => setReason(event.currentTarget.value)} />
+					</div>
+					<div><button type="submit" class="button warn">{words("glass_break")}</button></div>
+				</form>
+			)}
+		</div>
+	);
+}
+
+export function Evidence({ id, company, change }: { id: number; company: number; change: number }): JSX.Element {
+	const words = useWords(operatorWords);
+	const [closed, setClosed] = useState(false);
+	const [turn, setTurn] = useState(0);
+	const pages = usePages<GateEvent>(async (before) => {
+		const page = await api.events(id, before, 20);
+		setClosed(page.evidence === "no_consent");
+		return page;
+	}, ["events", id], change + turn);
 	return (
 		<section aria-labelledby="evidence">
 			<h2 id="evidence">{words("evidence")}</h2>
+			{closed && <Closed company={company} again={() => setTurn((n) => n + 1)} />}
 			<Paged pages={pages} empty={<p class="soft">{words("evidence_none")}</p>}>
 				{(items) => <ul class="events">{items.map((event) => <Record event={event} key={event.id} />)}</ul>}
 			</Paged>

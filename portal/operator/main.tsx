@@ -6,8 +6,10 @@ import { ContactsPage } from "../shared/ui/contacts";
 import { Frame } from "../shared/ui/frame";
 import { Empty } from "../shared/ui/parts";
 import { idOf, usePlace } from "../shared/ui/route";
-import { useCommon, useHeading, useWords } from "../shared/ui/session";
+import { PeoplePage } from "../shared/ui/people";
+import { useCommon, useHeading, useSession, useWords } from "../shared/ui/session";
 import { start } from "../shared/ui/start";
+import { people } from "../shared/words/people";
 import "../shared/style/base.css";
 import "./operator.css";
 import "../shared/style/print.css";
@@ -19,6 +21,7 @@ import { type Filter, NO_FILTER } from "./filter";
 import { GatePage } from "./gate";
 import { GatesPage } from "./gates";
 import { InboxPage } from "./inbox";
+import { RegisterPage } from "./register";
 import { SuppressionsPage } from "./suppress";
 import { words as operatorWords } from "./words";
 
@@ -39,13 +42,17 @@ function Operator(): JSX.Element {
 	const fleet = useWords(fleetWords);
 	const shared = useCommon();
 	const { parts } = usePlace();
+	const { me } = useSession();
+	const who = useWords(people);
+	const may = (what: string) => me.may.includes(what);
 	const [where, which] = parts;
 	/* The filter stays while the operator looks at other pages. */
 	const [filter, setFilter] = useState<Filter>(NO_FILTER);
 	const id = idOf(which);
 	const inbox = where === undefined || (where === "incidents" && (which === undefined || id !== null));
 	const page =
-		inbox ? <InboxPage id={id} filter={filter} setFilter={setFilter} />
+		me.factor_needed ? <Account />
+		: inbox ? <InboxPage id={id} filter={filter} setFilter={setFilter} />
 		: where === "campaigns" ? (id === null ? <CampaignsPage /> : <CampaignPage id={id} key={id} />)
 		: where === "suppressions" ? <SuppressionsPage />
 		: where === "gates" ? <GatesPage company={id} />
@@ -53,6 +60,8 @@ function Operator(): JSX.Element {
 		: where === "cuts" ? <CutsPage />
 		: where === "companies" ? <CompaniesPage show={(company) => setFilter({ ...NO_FILTER, company: String(company) })} />
 		: where === "contacts" && id ? <ContactsPage company={id} key={id} />
+		: where === "people" ? <PeoplePage />
+		: where === "register" ? <RegisterPage />
 		: where === "account" ? <Account />
 		: <Nowhere />;
 	return (
@@ -63,6 +72,8 @@ function Operator(): JSX.Element {
 			{ href: "#/gates", label: words("way_gates"), current: where === "gates" || where === "gate" },
 			{ href: "#/cuts", label: fleet("way_cuts"), current: where === "cuts" },
 			{ href: "#/companies", label: words("way_companies"), current: where === "companies" || where === "contacts" },
+			...(may("people.see") ? [{ href: "#/people", label: who("people"), current: where === "people" }] : []),
+			...(may("company.edit") || may("recovery") ? [{ href: "#/register", label: words("register"), current: where === "register" }] : []),
 			{ href: "#/account", label: shared("account"), current: where === "account" },
 		]}>{page}</Frame>
 	);

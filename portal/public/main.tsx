@@ -7,7 +7,8 @@ import { type JSX, render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { api, ApiError } from "../shared/api/client";
 import { noteVisit, visited } from "../shared/api/visit";
-import type { Lang, Me } from "../shared/api/types";
+import { loginByPasskey, passkeysPossible } from "../shared/api/passkey";
+import type { InviteShown, Lang, Me } from "../shared/api/types";
 import { Brand, LangSwitch } from "../shared/ui/frame";
 import { Icon } from "../shared/ui/icon";
 import { Loading, sentence } from "../shared/ui/parts";
@@ -15,17 +16,19 @@ import { safeNext } from "../shared/ui/route";
 import { LangContext, useCommon, useLang, useWords } from "../shared/ui/session";
 import { sayLang } from "../shared/ui/start";
 import { keepLang, keptLang } from "../shared/words/words";
+import { people } from "../shared/words/people";
 import "../shared/style/base.css";
 import "./login.css";
 import { words as loginWords } from "./words";
 
 const asked = new URLSearchParams(location.hash.slice(1));
 const once = asked.get("once");
+const invited = asked.get("invite");
 const next = asked.get("next");
 /* A link pasted into the address of this very page only changes the part behind '#'. */
-addEventListener("hashchange", () => /[#&]once=/.test(location.hash) && location.reload());
+addEventListener("hashchange", () => /[#&](once|invite)=/.test(location.hash) && location.reload());
 /* The token must not stay in the address or the history. */
-if (once) history.replaceState(null, "", "/");
+if (once || invited) history.replaceState(null, "", "/");
 
 function enter(me: Me): void {
 	noteVisit(true);
@@ -52,6 +55,7 @@ function Field({ id, label, type, value, change, problem, complete, mode, extra 
 
 function Login(): JSX.Element {
 	const words = useWords(loginWords);
+	const who = useWords(people);
 	const shared = useCommon();
 	const lang = useLang();
 	const [mail, setMail] = useState("");
@@ -61,7 +65,7 @@ function Login(): JSX.Element {
 	const [step, setStep] = useState<"once" | "password" | "code">(once ? "once" : "password");
 	const [busy, setBusy] = useState(false);
 	const [tried, setTried] = useState(false);
-	const [problem, setProblem] = useState<ApiError | "once" | null>(null);
+	const [problem, setProblem] = useState<ApiError | "once" | "passkey" | null>(null);
 	const form = useRef<HTMLFormElement>(null);
 
 	useEffect(() => {
@@ -74,6 +78,10 @@ function Login(): JSX.Element {
 			return;
 		}
 		api.once(once).then(enter, (error: unknown) => {
+			if (error instanceof ApiError && error.code === "totp") {
+				setStep("code");
+				return;
+			}
 			setProblem(error instanceof ApiError && error.status !== 401 && error.status !== 400 ? error : "once");
 			setStep("password");
 		});
@@ -100,7 +108,8 @@ function Login(): JSX.Element {
 		}
 		setBusy(true);
 		try {
-			enter(await api.login(mail.trim(), password, step === "code" ? code.trim() : undefined));
+			enter(once && step === "code" ? await api.once(once, code.trim())
+				: await api.login(mail.trim(), password, step === "code" ? code.trim() : undefined));
 		} catch (error) {
 			const api_error = error instanceof ApiError ? error : new ApiError(0, "broken", "", "", 0);
 			setBusy(false);
@@ -115,7 +124,10 @@ function Login(): JSX.Element {
 		}
 	};
 
-	const told = problem === "once" ? words("once_wrong")
+	const byPasskey = () => loginByPasskey().then(enter, (error: unknown) =>
+		setProblem(error instanceof ApiError && error.status !== 401 && error.status !== 404 ? error : "passkey"));
+
+	const told = problem === "passkey" ? who("pk_failed") : problem === "once" ? words("once_wrong")
 		: problem?.code === "wrong" ? words("wrong")
 		: problem?.code === "totp" ? words("code_wrong")
 		: problem ? sentence(problem, lang, shared) : "";
@@ -150,12 +162,60 @@ function Login(): JSX.Element {
 			<button type="submit" class="button main" disabled={busy} aria-busy={busy}>
 				{busy ? words("busy") : words("login")}
 			</button>
-			{step === "code" && (
+			{step === "password" && passkeysPossible() && (
+				<button type="button" class="button" onClick={byPasskey}>{who("pk_login")}</button>
+			)}
+			{step === "code" && !once && (
 				<button type="button" class="plain" onClick={() => {
 					setStep("password");
 					setProblem(null);
 					setCode("");
 				}}>{words("code_back")}</button>
+			)}
+		</form>
+	);
+}
+
+/* Somebody new, with the link of the invitation. */
+function Welcome({ token }: { token: string }): JSX.Element {
+	const who = useWords(people);
+	const shared = useCommon();
+	const lang = useLang();
+	const [shown, setShown] = useState<InviteShown | null>(null);
+	const [name, setName] = useState("");
+	const [password, setPassword] = useState("");
+	const [problem, setProblem] = useState("");
+	const fail = (error: unknown) => setProblem(error instanceof ApiError && error.status !== 401
+		? sentence(error, lang, shared) : who("inv_wrong"));
+	useEffect(() => {
+		api.lookAtInvite(token).then((what) => {
+			setShown(what);
+			setName(what.name);
+		}, fail);
+	}, []);
+	const submit = (event: Event) => {
+		event.preventDefault();
+		setProblem("");
+		if (password.length < 10) {
+			setProblem(who("password"));
+			return;
+		}
+		api.acceptInvite(token, name.trim(), password).then(enter, fail);
+	};
+	return (
+		<form class="card login-card" onSubmit={submit} noValidate>
+			<h1>{who("inv_title")}</h1>
+			{problem && <p class="panel tone-care" role="alert"><Icon name="alert" size={22} />{problem}</p>}
+			{!shown && !problem && <Loading />}
+			{shown && (
+				<>
+					<p>{who("inv_lead", { place: shown.company || shown.chamber })}</p>
+					<Field id="mail" label={who("mail")} type="email" value={shown.mail} change={() => undefined} problem="" complete="username" />
+					<Field id="name" label={who("name")} type="text" value={name} change={setName} problem="" complete="name" />
+					<Field id="password" label={who("password")} type="password" value={password} change={setPassword}
+						problem="" complete="new-password" />
+					<button type="submit" class="button main">{who("inv_go")}</button>
+				</>
 			)}
 		</form>
 	);
@@ -185,7 +245,7 @@ function Outside({ lang, change }: { lang: Lang; change: (lang: Lang) => void })
 			</header>
 			<main>
 				<p class="lead">{words("lead")}</p>
-				<Login />
+				{invited ? <Welcome token={invited} /> : <Login />}
 				<section class="login-help">
 					<h2>{words("help_title")}</h2>
 					<p>{words("help")}</p>

@@ -49,8 +49,9 @@ export function load() {
 	const api = { paths: {}, schemas: {} };
 	for (const name of readdirSync(PARTS).filter((n) => n.endsWith(".json")).sort()) {
 		const part = JSON.parse(readFileSync(new URL(name, PARTS), "utf8"));
-		for (const [path, methods] of Object.entries(part.paths ?? {}))
-			api.paths[path] = { ...api.paths[path], ...methods };
+		/* Two topics may share a path, each with its methods. */
+		for (const [path, item] of Object.entries(part.paths ?? {}))
+			api.paths[path] = { ...api.paths[path], ...item };
 		Object.assign(api.schemas, part.components?.schemas);
 	}
 	return api;

@@ -34,7 +34,9 @@ export class Centre {
 	async start() {
 		this.port ??= await freePort();
 		this.door ??= await freePort();
-		this.url = `http://127.0.0.1:${this.port}`;
+		/* Browsers make passkeys for localhost, not for a bare number. */
+		this.url = `http://localhost:${this.port}`;
+		this.near = `http://127.0.0.1:${this.port}`;
 		const conf = join(this.dir, "center.conf");
 		writeFileSync(conf, [
 			`data.dir = ${this.data}`,
@@ -51,7 +53,7 @@ export class Centre {
 		const gone = new Promise((done) => this.process.once("exit", (code) => done(code)));
 		const until = Date.now() + START_MS;
 		for (;;) {
-			const up = await fetch(`${this.url}/healthz`).then((r) => r.ok, () => false);
+			const up = await fetch(`${this.near}/healthz`).then((r) => r.ok, () => false);
 			if (up) return;
 			const ended = await Promise.race([gone, new Promise((go) => setTimeout(go, 50, undefined))]);
 			if (ended !== undefined || Date.now() > until)

@@ -18,6 +18,7 @@ import { Centre } from "./centre.mjs";
 import { tell } from "./tap.mjs";
 import { settle } from "./world.mjs";
 import "./stories_login.mjs";
+import "./stories_people.mjs";
 import "./stories_member.mjs";
 import "./stories_operator.mjs";
 import "./stories_fleet.mjs";

@@ -74,7 +74,7 @@ story("who asks for less motion gets none", async (world) => {
 
 story("the security policy is strict, and a page of the portal cannot be framed", async (world) => {
 	for (const path of ["/", "/member/", "/operator/"]) {
-		const answer = await fetch(world.centre.url + path);
+		const answer = await fetch(world.centre.near + path);
 		same(answer.status, 200, path);
 		const policy = answer.headers.get("content-security-policy") ?? "";
 		check(/default-src 'none'|default-src 'self'/.test(policy), `${path}: ${policy}`);

@@ -4,12 +4,15 @@
  * cannot read, and the session's CSRF value in a header of everything that changes.
  */
 import type {
-	CampaignDetail, CampaignMove, CampaignPage, CompanyList, Contact, ContactChange,
-	ContactList, ContactMade, ContactNew, Containment, ContainmentList, EnrolCode, EventPage,
-	Exception, ExceptionList, ExceptionNew, Gate, GateFleet, GateList, Home, IncidentDetail,
-	IncidentPage, IncidentPlaybooks, IncidentSplit, Lang, Live, Machine, MachineChange,
-	MachinePage, Me, MeAnswer, Notice, Outcome, PlaybookList, SettingChange, State, Suppression,
-	SuppressionAdd, SuppressionPage, SuppressionPreview, TotpOffer, TraceList, TuningList,
+	AuditList, CampaignDetail, CampaignMove, CampaignPage, CompanyList, CompanyNew, Consent,
+	ConsentGive, Contact, ContactChange, ContactList, ContactMade, ContactNew, Containment,
+	ContainmentList, EnrolCode, EventPage, Exception, ExceptionList, ExceptionNew, Gate, GateFleet,
+	GateList, GlassBroken, Home, IncidentDetail, IncidentPage, IncidentPlaybooks, IncidentSplit,
+	InviteList, InviteNew, InviteShown, Lang, Live, Machine, MachineChange, MachinePage, Me,
+	MeAnswer, NewId, Notice, Outcome, PasskeyChallenge, PasskeyList, PasskeyOffer, PersonList,
+	PlaybookList, RecoveryList, ResellerList, ResellerNew, SessionList, SettingChange, State,
+	Suppression, SuppressionAdd, SuppressionPage, SuppressionPreview, TotpOffer, TraceList,
+	TuningList,
 } from "./types";
 
 /* `code` is the centre's word ("denied", "slow"); "offline" when it gave no answer at all. */
@@ -66,7 +69,7 @@ async function failure(answer: Response): Promise<ApiError> {
 	);
 }
 
-const OPEN_DOORS = ["/login", "/once"];
+const OPEN_DOORS = ["/login", "/once", "/login/passkey", "/login/passkey/ask", "/invites/look", "/invites/accept"];
 
 async function call<T>(
 	method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown, signal?: AbortSignal,
@@ -121,7 +124,37 @@ export const api = {
 	login: async (mail: string, password: string, totp?: string) =>
 		signedIn((await call<MeAnswer>("POST", "/login",
 			totp ? { mail, password, totp } : { mail, password })).me),
-	once: async (token: string) => signedIn((await call<MeAnswer>("POST", "/once", { token })).me),
+	once: async (token: string, totp?: string) =>
+		signedIn((await call<MeAnswer>("POST", "/once", totp ? { token, totp } : { token })).me),
+	passkeyAsk: () => call<PasskeyChallenge>("POST", "/login/passkey/ask", {}),
+	passkeyLogin: async (id: string, client: string, auth: string, signature: string) =>
+		signedIn((await call<MeAnswer>("POST", "/login/passkey", { id, client, auth, signature })).me),
+	passkeys: () => call<PasskeyList>("GET", "/me/passkeys"),
+	passkeyOffer: () => call<PasskeyOffer>("POST", "/me/passkeys/offer", {}),
+	passkeyAdd: (name: string, client: string, auth: string) =>
+		call<NewId>("POST", "/me/passkeys", { name, client, auth }),
+	removePasskey: (id: number) => call<void>("DELETE", `/me/passkeys/${id}`, {}),
+	sessions: () => call<SessionList>("GET", "/me/sessions"),
+	endSession: (id: number) => call<void>("DELETE", `/me/sessions/${id}`, {}),
+	lookAtInvite: (token: string) => call<InviteShown>("POST", "/invites/look", { token }),
+	acceptInvite: async (token: string, name: string, password: string) =>
+		signedIn((await call<MeAnswer>("POST", "/invites/accept", { token, name, password })).me),
+	people: (before?: string) => call<PersonList>("GET", withQuery("/people", { before, limit: 50 })),
+	endPerson: (id: number) => call<void>("DELETE", `/people/${id}`, {}),
+	invites: () => call<InviteList>("GET", "/invites"),
+	invite: (whom: InviteNew) => call<NewId>("POST", "/invites", whom),
+	revokeInvite: (id: number) => call<void>("DELETE", `/invites/${id}`, {}),
+	resellers: () => call<ResellerList>("GET", "/resellers"),
+	addReseller: (fresh: ResellerNew) => call<NewId>("POST", "/resellers", fresh),
+	addCompany: (fresh: CompanyNew) => call<NewId>("POST", "/companies", fresh),
+	breakGlass: (company: number, reason: string) => call<GlassBroken>("POST", `/companies/${company}/glass`, { reason }),
+	consent: () => call<Consent>("GET", "/consent"),
+	setConsent: (given: ConsentGive) => call<Consent>("PUT", "/consent", given),
+	recoveries: (before?: string) => call<RecoveryList>("GET", withQuery("/recoveries", { before })),
+	openRecovery: (mail: string, reason: string) => call<NewId>("POST", "/recoveries", { mail, reason }),
+	confirmRecovery: (id: number, called: string) => call<void>("POST", `/recoveries/${id}/confirm`, { called }),
+	refuseRecovery: (id: number) => call<void>("DELETE", `/recoveries/${id}`, {}),
+	audit: (before?: string) => call<AuditList>("GET", withQuery("/audit", { before, limit: 50 })),
 	logout: () => call<void>("POST", "/logout", {}),
 	me: async () => signedIn(await call<Me>("GET", "/me")),
 	setLang: async (lang: Lang) => signedIn((await call<MeAnswer>("PUT", "/me", { lang })).me),

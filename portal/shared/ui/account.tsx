@@ -6,11 +6,13 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { api, ApiError } from "../api/client";
 import type { TotpOffer } from "../api/types";
+import { people } from "../words/people";
 import { LangSwitch } from "./frame";
 import { Icon } from "./icon";
 import { sentence } from "./parts";
+import { Passkeys, Places } from "./passkeys";
 import { QrPicture } from "./qrpicture";
-import { useCommon, useHeading, useLang, useSession } from "./session";
+import { useCommon, useHeading, useLang, useSession, useWords } from "./session";
 
 function Input({ id, label, hint, type, value, change, complete, mode }: {
 	id: string; label: string; hint?: string; type: string; value: string;
@@ -105,7 +107,7 @@ function Code(): JSX.Element {
 		}
 		void attempt(async () => {
 			await work(six);
-			setMe({ ...me, totp });
+			setMe({ ...me, totp, factor_needed: me.factor_needed && !totp });
 			setOffer(null);
 			setCode("");
 			setDone(said);
@@ -150,11 +152,13 @@ function Code(): JSX.Element {
 
 export function Account(): JSX.Element {
 	const words = useCommon();
+	const who = useWords(people);
 	const { me, lang, setLang } = useSession();
 	const heading = useHeading(words("account_title"), "account");
 	return (
 		<>
 			<h1 ref={heading} tabIndex={-1}>{words("account_title")}</h1>
+			{me.factor_needed && <p class="panel tone-care" role="alert"><Icon name="alert" size={22} />{who("factor_needed")}</p>}
 			<section class="card stack" aria-labelledby="you">
 				<h2 id="you">{words("account_you")}</h2>
 				<dl class="facts">
@@ -164,7 +168,9 @@ export function Account(): JSX.Element {
 				</dl>
 			</section>
 			<Password />
+			<Passkeys />
 			<Code />
+			<Places />
 		</>
 	);
 }

@@ -6,11 +6,12 @@ import { words as operator } from "../../operator/words";
 import { words as login } from "../../public/words";
 import { common } from "./common";
 import { contactWords as contact } from "./contact";
+import { people } from "./people";
 import { jargonEn, jargonJa } from "./jargon";
 import { fill, said, speaker, type Table } from "./words";
 
-const TABLES: Record<string, Table> = { common, contact, login, member, operator };
-const MEMBERS_READ: Record<string, Table> = { common, contact, login, member };
+const TABLES: Record<string, Table> = { common, contact, login, member, operator, people };
+const MEMBERS_READ: Record<string, Table> = { common, contact, login, member, people };
 
 function placeholders(text: string): string[] {
 	return [...new Set([...text.matchAll(/\{(\w+)/g)].map((m) => m[1]!))].sort();
