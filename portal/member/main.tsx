@@ -10,6 +10,7 @@ import { useCommon, useHeading, useSession, useWords } from "../shared/ui/sessio
 import { start } from "../shared/ui/start";
 import { people } from "../shared/words/people";
 import "../shared/style/base.css";
+import "../shared/style/table.css";
 import "./member.css";
 import "../shared/style/print.css";
 import { HomePage } from "./home";

@@ -205,7 +205,7 @@ export function Audit(): JSX.Element {
 	const lang = useLang();
 	const lines = usePages((before) => api.audit(before), ["audit"], 0);
 	return (
-		<section aria-labelledby="audit">
+		<section class="stack" aria-labelledby="audit">
 			<h2 id="audit">{words("audit_title")}</h2>
 			<Paged pages={lines} empty={<p class="soft">{words("audit_none")}</p>}>
 				{(items) => (
@@ -220,7 +220,7 @@ export function Audit(): JSX.Element {
 									<td data-label={words("audit_when")}>{when(l.at_us, lang)}</td>
 									<td data-label={words("audit_who")}>{l.account?.name ?? words("audit_centre")}</td>
 									<td data-label={words("audit_what")} class="fixed">{l.action}</td>
-									<td data-label={words("audit_detail")}>{l.company && <>{l.company.name} </>}{l.detail}</td>
+									<td data-label={words("audit_detail")} class="flow">{l.company && <>{l.company.name} </>}{l.detail}</td>
 								</tr>
 							))}
 						</tbody>
