@@ -80,7 +80,8 @@ static void *gate_run(void *arg)
 	buf_init(&lines, 16u << 20);
 	snprintf(boot, sizeof(boot), "b%d", (int)getpid());
 	for (int64_t seq = 1; !over; seq++) {
-		struct batch b = { .gate_id = gate, .boot = boot, .seq = seq };
+		struct batch b = { .gate_id = gate, .seq = seq };
+		snprintf(b.boot, sizeof(b.boot), "%s", boot);
 		lines_of(&lines, gate, &seed);
 		if (ingest_batch_lines(&b, buf_span(&lines), clock_now_us()) < 0 ||
 		    store_write(store, take, &b) < 0)
