@@ -45,7 +45,8 @@ static bool both_live(const struct ingest_place *p, const struct batch *b)
 		return false;
 	if (!one || !other) /* not our spool: only the addresses can tell */
 		return b->peer && strcmp(b->peer, p->peer) != 0;
-	return newest > (one > other ? one : other) + OVERLAP_US;
+	/* The younger one records now in any case: only the older can tell. */
+	return one < other && newest > other + OVERLAP_US;
 }
 
 bool ingest_place_note(struct ingest_place *p, const struct batch *b)
