@@ -6,6 +6,7 @@
 #include "center/proc/channels.h"
 #include "center/proc/proc.h"
 #include "center/publish/syslog/syslog.h"
+#include "center/store/keep.h"
 #include "center/store/store.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -284,12 +285,30 @@ static void lead(struct centre *c, bool listened)
 	drop_anchor(c);
 }
 
+/* A second a minute; what is left waits. */
+#define KEEP_BUDGET_MS 1000
+
+static void keep(struct centre *c)
+{
+	struct store_keep_done done;
+
+	if (store_keep_run(c->store, clock_now_us(), KEEP_BUDGET_MS, &done) == 0 &&
+	    (done.events || done.incidents))
+		log_info("C020",
+		    "retention: %lld events (%lld bytes) and the names in %lld incidents "
+		    "removed",
+		    (long long)done.events, (long long)done.bytes,
+		    (long long)done.incidents);
+}
+
 static void tick(struct centre *c)
 {
 	bool changed = false, listened = has_listened(c);
 
-	if (store_leads(c->store))
+	if (store_leads(c->store)) {
 		lead(c, listened);
+		keep(c);
+	}
 	if (ingest_ca_renew(c->ca, c->names, clock_real_us(), &changed) == 0 && changed)
 		ingest_door_renewed(c->door);
 }

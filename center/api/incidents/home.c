@@ -7,7 +7,7 @@
 
 #define OPEN_MAX 5
 
-/* When this month began, on the centre's clock, and its name "2026-11". */
+/* The first day of this month on the centre's clock as 20261101, and its name "2026-11". */
 static int64_t month_of(int64_t now_us, char name[16])
 {
 	time_t now = (time_t)(now_us / 1000000);
@@ -15,10 +15,7 @@ static int64_t month_of(int64_t now_us, char name[16])
 
 	(void)localtime_r(&now, &day);
 	(void)strftime(name, 16, "%Y-%m", &day);
-	day.tm_mday = 1;
-	day.tm_hour = day.tm_min = day.tm_sec = 0;
-	day.tm_isdst = -1;
-	return (int64_t)mktime(&day) * 1000000;
+	return (day.tm_year + 1900) * 10000 + (day.tm_mon + 1) * 100 + 1;
 }
 
 /* What needs doing: urgent and caution that nobody has finished or is watching.  An open
@@ -76,13 +73,14 @@ static int add_counts(json_t *o, struct api_request *q, struct store_db *db)
 	struct store_rows *rows;
 	struct api_sql s;
 	char month[16];
-	int64_t since_us = month_of(q->now_us, month);
+	int64_t since = month_of(q->now_us, month);
 
 	count(counts, "", 0);
-	api_sql_init(&s, "SELECT i.cause, count(*) FROM incident i WHERE");
-	api_sql_with(&s, " i.last_us >= ?", STORE_INT(since_us));
-	api_sql_scope(&s, &q->scope, "i.company_id");
-	api_sql_add(&s, " GROUP BY i.cause");
+	/* What began this month: the counts stay when the events are gone. */
+	api_sql_init(&s, "SELECT n.cause, sum(n.incidents) FROM count_day n WHERE");
+	api_sql_with(&s, " n.day >= ?", STORE_INT(since));
+	api_sql_scope(&s, &q->scope, "n.company_id");
+	api_sql_add(&s, " GROUP BY n.cause");
 	api_sql_query(&s, db, &rows);
 	while (store_next(rows))
 		count(counts, store_col_text(rows, 0), store_col_int(rows, 1));

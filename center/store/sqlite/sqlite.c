@@ -90,6 +90,9 @@ static int set_up(struct connection *c, enum store_mode mode)
 		return FAIL_IO;
 	if (mode == STORE_READER)
 		return run(c, "PRAGMA query_only = ON; PRAGMA cache_size = -8000;");
+	/* Of a new file only; an older one keeps its size and uses freed pages again. */
+	if (run(c, "PRAGMA auto_vacuum = INCREMENTAL") < 0)
+		return FAIL_IO;
 	int err = use_log(c);
 	if (err < 0)
 		return err;
@@ -339,11 +342,20 @@ static int fence(struct store_db *db, int64_t chamber_id, int64_t company_id)
 	return 0;
 }
 
+/* What retention freed is used again; what is far more than a day needs goes back to the disk,
+ * a little a minute. */
+#define SPARE_PAGES 16384 /* 64 MB */
+#define GIVE_PAGES  "1000"
+
 static int tend(struct store_db *db, int64_t now_us)
 {
-	(void)db;
+	int64_t spare = 0;
+	int err = store_get_int(db, &spare, "PRAGMA freelist_count", STORE_NO_ARGS);
+
 	(void)now_us;
-	return 0;
+	if (err < 0 || spare <= SPARE_PAGES)
+		return err;
+	return run(of(db), "PRAGMA incremental_vacuum(" GIVE_PAGES ")");
 }
 
 static int bulk_add(
