@@ -43,6 +43,7 @@ int cmd_enrol(int argc, char **argv);
 int cmd_gate(int argc, char **argv);
 int cmd_incidents(int argc, char **argv);
 int cmd_reseller(int argc, char **argv);
+int cmd_retention(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_user(int argc, char **argv);
 

@@ -10,7 +10,8 @@
 
 struct counts {
 	bool runs;
-	int64_t companies, gates, waiting, revoked, silent, urgent, caution, unsent;
+	int64_t companies, gates, waiting, revoked, silent, urgent, caution, unsent,
+	    kept, kept_mb, removed;
 };
 
 static int count(struct store_db *db, int64_t now_us, struct counts *c)
@@ -25,14 +26,18 @@ static int count(struct store_db *db, int64_t now_us, struct counts *c)
 	    "AND coalesce(seen_us, 0) < ?), "
 	    "(SELECT count(*) FROM incident WHERE severity = 2 AND state <> 'done'), "
 	    "(SELECT count(*) FROM incident WHERE severity = 1 AND state <> 'done'), "
-	    "(SELECT count(*) FROM notice WHERE state = 'waiting' AND due_us < ? AND tries > 0)",
+	    "(SELECT count(*) FROM notice WHERE state = 'waiting' AND due_us < ? AND tries > 0), "
+	    "(SELECT coalesce(sum(events), 0) FROM kept), "
+	    "(SELECT coalesce(sum(bytes), 0) / 1048576 FROM kept), "
+	    "(SELECT coalesce(sum(removed_events), 0) FROM kept)",
 	    STORE_ARGS(STORE_INT(now_us - INGEST_SILENT_US), STORE_INT(now_us)));
 	if (store_next(rows))
 		*c = (struct counts){ c->runs, store_col_int(rows, 0),
 			store_col_int(rows, 1), store_col_int(rows, 2),
 			store_col_int(rows, 3), store_col_int(rows, 4),
 			store_col_int(rows, 5), store_col_int(rows, 6),
-			store_col_int(rows, 7) };
+			store_col_int(rows, 7), store_col_int(rows, 8),
+			store_col_int(rows, 9), store_col_int(rows, 10) };
 	return store_rows_free(rows);
 }
 
@@ -50,6 +55,8 @@ static void print_japanese(const struct counts *c)
 		printf("すべての装置から連絡があります。\n");
 	printf("対応が終わっていないできごと: 緊急 %lld件、注意 %lld件\n",
 	    (long long)c->urgent, (long long)c->caution);
+	printf("保存している記録 %lld件（%lld MB）、期限で消した記録 %lld件\n",
+	    (long long)c->kept, (long long)c->kept_mb, (long long)c->removed);
 	if (c->unsent)
 		printf(
 		    "！ 送れずに待っているお知らせが %lld通あります。メールの設定を確かめてください。\n",
@@ -69,6 +76,9 @@ static void print_english(const struct counts *c)
 		printf("No gate is silent.\n");
 	printf("Open incidents: %lld urgent, %lld caution\n", (long long)c->urgent,
 	    (long long)c->caution);
+	printf(
+	    "Events stored: %lld (%lld MB); removed when their time was over: %lld\n",
+	    (long long)c->kept, (long long)c->kept_mb, (long long)c->removed);
 	if (c->unsent)
 		printf(
 		    "! %lld notices could not be sent yet; check the mail settings.\n",

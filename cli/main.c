@@ -13,6 +13,7 @@ const struct cli_command cli_commands[] = {
 	{ "chamber", cmd_chamber, "the chamber's name and its desk" },
 	{ "company", cmd_company, "companies and their sites: add, list, set, site" },
 	{ "contact", cmd_contact, "whom notices go to: add, list, test, remove" },
+	{ "retention", cmd_retention, "how long what is kept, and what is stored: show, set" },
 	{ "reseller", cmd_reseller, "who sold the service: add, list" },
 	{ "gate", cmd_gate,
 	    "add, list and revoke gates; make the code with which one joins" },

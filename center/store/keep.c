@@ -93,6 +93,34 @@ int store_keep_add(struct store_db *db, int64_t company_id, int64_t events,
 		STORE_INT(now_us)));
 }
 
+int store_keep_check(struct store_db *db, struct buf *report)
+{
+	struct store_rows *rows;
+
+	store_query(db, &rows,
+	    "SELECT k.company_id, k.events, COALESCE(e.n, 0) FROM kept k LEFT JOIN (SELECT "
+	    "company_id, COUNT(*) AS n FROM event GROUP BY company_id) e ON e.company_id = "
+	    "k.company_id WHERE k.events <> COALESCE(e.n, 0) ORDER BY k.company_id LIMIT 20",
+	    STORE_NO_ARGS);
+	while (store_next(rows))
+		buf_addf(report,
+		    "retention: company %" PRId64 " has %" PRId64 " events, %" PRId64
+		    " were counted\n",
+		    store_col_int(rows, 0), store_col_int(rows, 2),
+		    store_col_int(rows, 1));
+	int err = store_rows_free(rows);
+	if (err < 0)
+		return err;
+	store_query(db, &rows,
+	    "SELECT COUNT(*) FROM retention WHERE chamber_id IS NULL AND company_id IS NULL "
+	    "HAVING COUNT(*) <> 1",
+	    STORE_NO_ARGS);
+	if (store_next(rows))
+		buf_add_text(
+		    report, "retention: the centre's own row is missing or double\n");
+	return store_rows_free(rows);
+}
+
 /* ---- taking out ---- */
 
 /* One company's turn. */

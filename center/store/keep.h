@@ -36,6 +36,9 @@ int store_keep_set(struct store_db *db, int64_t chamber_id, int64_t company_id,
 int store_keep_add(struct store_db *db, int64_t company_id, int64_t events,
     int64_t bytes, int64_t now_us) must_use;
 
+/* Are the books right, and can every record still be read?  Findings as lines. */
+int store_keep_check(struct store_db *db, struct buf *report) must_use;
+
 struct store_keep_done {
 	int64_t companies, events, bytes, incidents; /* looked at; removed; emptied */
 	int64_t longest_us;                          /* step */

@@ -73,6 +73,11 @@ static void old_ones_go_urgent_and_open_stay(void)
 	check_eq(sample_int(&s, "SELECT SUM(events) FROM count_day"), before + 3);
 	/* Its turn is over. */
 	check_eq(run(&s).companies, 0);
+	struct buf report;
+	buf_init(&report, 4096);
+	check_eq(store_check(s.dir, &report), 0);
+	check_eq(sample_int(&s, "SELECT COUNT(*) FROM kept"), 1);
+	buf_fini(&report);
 	sample_close(&s);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/store/store.h"
+#include "center/store/keep.h"
 #include "center/store/internal.h"
 #include "center/store/writer.h"
 #include "lib/base/log.h"
@@ -285,6 +286,8 @@ int store_check(const char *dir, struct buf *report)
 	if (!db)
 		return FAIL_IO;
 	int err = store_db_inspect(db, report);
+	if (err == 0)
+		err = store_keep_check(db, report);
 	int chain = err < 0 ? err : store_audit_check(db, &broken);
 	if (chain == FAIL_FORMAT)
 		buf_addf(report, "audit: the chain breaks at line %lld\n",
