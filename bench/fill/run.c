@@ -162,15 +162,24 @@ static int make_and_send(struct run *r)
 	return err;
 }
 
-/* What the centre does as time goes by, and what its operators do: what needs somebody is
- * finished after three days. */
+/* What the centre does as time goes by, and what its operators and its mail server do: what
+ * needs somebody is finished after three days, notices leave. */
 static int hourly(struct store_db *db, void *arg)
 {
 	const struct run *r = arg;
 	int err = incident_tidy(db, r->now_us, 100000);
 
+	if (err >= 0)
+		err = store_exec(db,
+		    "UPDATE notice SET state = 'sent', sent_us = due_us WHERE state = "
+		    "'waiting'",
+		    STORE_NO_ARGS);
+	if (err == 0)
+		err = store_exec(db,
+		    "UPDATE ladder SET state = 'ended', next_us = NULL WHERE state <> 'ended'",
+		    STORE_NO_ARGS);
 	if (err < 0 || r->hour % 24 != 0)
-		return err < 0 ? err : 0;
+		return err;
 	return store_exec(db,
 	    "UPDATE incident SET state = 'done', outcome = 'solved', closed_us = ? "
 	    "WHERE state <> 'done' AND severity > 0 AND last_us < ?",

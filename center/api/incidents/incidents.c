@@ -17,15 +17,16 @@ static int64_t severity_of(const char *word)
 /* Which incidents say a text, found through the few words that all of them are made of
  * (table word): reading hundreds of thousands takes seconds. */
 #define SAYS(column) "lower(" column ") LIKE lower(?) ESCAPE '!'"
+/* CROSS JOIN: the words first (SQLite takes the order as it is written). */
 static const char by_words[] =
-    "SELECT i1.id FROM word w1 JOIN incident i1 ON i1.what = w1.text WHERE w1.kind = 0 AND " SAYS(
-	"w1.text") " UNION ALL SELECT i2.id FROM word w2 JOIN incident i2 ON i2.peer = "
-		   "w2.text WHERE w2.kind = 1 AND " SAYS(
-		       "w2.text") " UNION ALL SELECT i3.id FROM machine m3 JOIN incident "
-				  "i3 ON i3.machine_id = m3.id WHERE (" SAYS("m3.label") " OR " SAYS("m3.name") " OR " SAYS(
-				      "m3.mac") " OR " SAYS("m3.ip") ") UNION ALL SELECT "
-								     "i4.id FROM company c4 JOIN incident i4 ON i4.company_id = c4.id "
-								     "WHERE " SAYS(
+    "SELECT i1.id FROM word w1 CROSS JOIN incident i1 WHERE i1.what = w1.text AND w1.kind = 0 "
+    "AND " SAYS(
+	"w1.text") " UNION ALL SELECT i2.id FROM word w2 CROSS JOIN incident i2 WHERE i2.peer = w2.text AND "
+		   "w2.kind = 1 AND " SAYS(
+		       "w2.text") " UNION ALL SELECT i3.id FROM machine m3 CROSS JOIN incident i3 WHERE i3.machine_id = "
+				  "m3.id AND (" SAYS("m3.label") " OR " SAYS("m3.name") " OR " SAYS(
+				      "m3.mac") " OR " SAYS("m3.ip") ") UNION ALL SELECT i4.id FROM company c4 CROSS JOIN incident i4 WHERE "
+								     "i4.company_id = c4.id AND " SAYS(
 									 "c4.name");
 #define BY_WORDS_VALUES 7
 /* Of more the newest come soon also when one reads them one after the other. */
