@@ -42,6 +42,7 @@ int cmd_demo(int argc, char **argv);
 int cmd_enrol(int argc, char **argv);
 int cmd_gate(int argc, char **argv);
 int cmd_incidents(int argc, char **argv);
+int cmd_oidc(int argc, char **argv);
 int cmd_reseller(int argc, char **argv);
 int cmd_retention(int argc, char **argv);
 int cmd_status(int argc, char **argv);

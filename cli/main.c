@@ -19,6 +19,7 @@ const struct cli_command cli_commands[] = {
 	    "add, list and revoke gates; make the code with which one joins" },
 	{ "user", cmd_user,
 	    "people who may log in: add, list, passwd, once, totp-off" },
+	{ "oidc", cmd_oidc, "who comes in by a common login, and as what" },
 	{ "audit", cmd_audit, "the audit log: does its chain hold, what stands in it" },
 	{ "enrol", cmd_enrol, "on a gate: join a centre with its one-time code" },
 	{ "demo", cmd_demo, "the sample company of ./quickstart" },

@@ -21,6 +21,7 @@ struct api *api_new(const struct api_conf *conf, struct store *store)
 	api->store = store;
 	api->ca = conf->ca;
 	api->keys = conf->keys;
+	api->oidc = conf->oidc;
 	api->notify = conf->notify ? conf->notify : &nobody;
 	if (sodium_init() < 0 || oath_init() != OATH_OK) {
 		log_error("C301", "the libraries for passwords and codes do not start");

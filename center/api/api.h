@@ -24,6 +24,15 @@ struct ingest_ca;
 struct notify_conf;
 struct store;
 
+/* Login through another server; issuer NULL: there is none.  Texts are borrowed. */
+struct api_oidc {
+	const char *issuer, *client, *secret;
+	const char *scopes;  /* NULL: openid email profile */
+	const char *ca_file; /* PEM; NULL: the system's */
+	bool link;           /* accounts that are there are found by their mail address */
+	bool create;         /* identity_rule makes new ones */
+};
+
 struct api_conf {
 	const char *listen;     /* "127.0.0.1:8480", "[::1]:8480"; port 0: any */
 	const char *cert, *key; /* PEM files; both NULL: plain HTTP, loopback only */
@@ -37,6 +46,7 @@ struct api_conf {
 	const struct notify_conf *notify;
 	const struct fleet_keys
 	    *keys;            /* that sign orders to gates; NULL: none are given */
+	struct api_oidc oidc;
 	unsigned threads;     /* 0 = 4 */
 	unsigned connections; /* at once; 0 = 1024 */
 	unsigned per_address; /* connections of one address; 0 = 64; the proxy: all */

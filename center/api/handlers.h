@@ -12,6 +12,7 @@ api_handler api_login_me, api_login_change;
 api_handler api_login_totp_offer, api_login_totp_on, api_login_totp_off;
 api_handler api_login_sessions, api_login_session_end;
 api_handler api_login_passkeys, api_login_passkey_offer, api_login_passkey_add;
+api_handler api_login_oidc_on, api_login_oidc_ask, api_login_oidc;
 api_handler api_login_passkey_remove, api_login_passkey_ask, api_login_passkey;
 extern const struct api_route api_login_routes[];
 /* people/ */

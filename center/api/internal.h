@@ -256,6 +256,7 @@ struct api {
 	const struct ingest_ca *ca;    /* NULL: no enrolment codes (tests) */
 	const struct fleet_keys *keys; /* NULL: no orders (tests) */
 	const struct notify_conf *notify;
+	struct api_oidc oidc;
 	char *demo_maildir;      /* NULL: none */
 	char *proxy;             /* NULL: none */
 	struct api_files *files; /* NULL: no portal */

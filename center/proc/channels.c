@@ -104,6 +104,8 @@ int proc_channels(const struct conf *conf, struct proc_channels *c)
 	n->self = c->self;
 	int err = read_secret(conf, "smtp.password_file", c->smtp);
 	if (err == 0)
+		err = read_secret(conf, "oidc.secret_file", c->oidc);
+	if (err == 0)
 		err = read_secret(conf, "sms.secret_file", c->sms);
 	if (err == 0)
 		err = read_secret(conf, "voice.secret_file", c->voice);

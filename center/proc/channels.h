@@ -10,7 +10,7 @@
 struct proc_channels {
 	struct notify_conf notify; /* borrows from here and from the settings */
 	char smtp[PROC_SECRET_MAX], sms[PROC_SECRET_MAX], voice[PROC_SECRET_MAX],
-	    line[PROC_SECRET_MAX];
+	    line[PROC_SECRET_MAX], oidc[PROC_SECRET_MAX];
 	char self[400];
 };
 

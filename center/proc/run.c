@@ -147,6 +147,13 @@ static int start_portal(struct centre *c)
 		.portal_dir = conf_text(c->conf, "portal.dir"),
 		.demo_maildir = conf_text(c->conf, "demo.maildir"),
 		.notify = &c->journey.notify,
+		.oidc = { .issuer = conf_text(c->conf, "oidc.issuer"),
+		    .client = conf_text(c->conf, "oidc.client"),
+		    .secret = c->channels.oidc,
+		    .scopes = conf_text(c->conf, "oidc.scopes"),
+		    .ca_file = conf_text(c->conf, "oidc.ca_file"),
+		    .link = strcmp(conf_text(c->conf, "oidc.link"), "yes") == 0,
+		    .create = strcmp(conf_text(c->conf, "oidc.create"), "yes") == 0 },
 		.ca = c->ca,
 		.keys = c->keys };
 
@@ -326,9 +333,9 @@ static void say_alive(struct centre *c)
 {
 	int err = store_write(c->store, nothing, NULL);
 
-	(void)sd_notify(0,
-	    err < 0 ? "WATCHDOG=1\nSTATUS=the store takes nothing: see the log"
-		    : "WATCHDOG=1\nSTATUS=watching");
+	(void)sd_notify(
+	    0, err < 0 ? "WATCHDOG=1\nSTATUS=the store takes nothing: see the log"
+		       : "WATCHDOG=1\nSTATUS=watching");
 }
 
 /* Until the next tick, or until a signal: which one.  In a story a minute passes as soon as

@@ -25,6 +25,12 @@ const asked = new URLSearchParams(location.hash.slice(1));
 const once = asked.get("once");
 const invited = asked.get("invite");
 const next = asked.get("next");
+/* Back from the common login server.  Only the browser that went there comes back with its
+ * state: a link made by somebody else logs nobody in. */
+const back = new URLSearchParams(location.search);
+const code_back = back.get("code"), state_back = back.get("state");
+const returns = code_back && state_back && sessionStorage.getItem("otasuke-state") === state_back;
+if (location.search) history.replaceState(null, "", "/" + location.hash);
 /* A link pasted into the address of this very page only changes the part behind '#'. */
 addEventListener("hashchange", () => /[#&](once|invite)=/.test(location.hash) && location.reload());
 /* The token must not stay in the address or the history. */
@@ -65,13 +71,19 @@ function Login(): JSX.Element {
 	const [step, setStep] = useState<"once" | "password" | "code">(once ? "once" : "password");
 	const [busy, setBusy] = useState(false);
 	const [tried, setTried] = useState(false);
-	const [problem, setProblem] = useState<ApiError | "once" | "passkey" | null>(null);
+	const [problem, setProblem] = useState<ApiError | "once" | "passkey" | "oidc" | null>(null);
 	const form = useRef<HTMLFormElement>(null);
 
 	useEffect(() => {
 		document.title = `${words("title")} | ${shared("service")}`;
 	}, [lang]);
 	useEffect(() => {
+		if (returns) {
+			sessionStorage.removeItem("otasuke-state");
+			api.oidc(code_back, state_back).then(enter, () => setProblem("oidc"));
+			return;
+		}
+		api.hasOidc().then((has) => setCommon(has.on), () => undefined);
 		if (!once) {
 			/* Somebody with a session need not log in again. */
 			if (!next && visited()) api.me().then(enter, () => noteVisit(false));
@@ -124,10 +136,15 @@ function Login(): JSX.Element {
 		}
 	};
 
+	const [common, setCommon] = useState(false);
+	const byOidc = () => api.oidcAsk().then((asked) => {
+		sessionStorage.setItem("otasuke-state", asked.state);
+		location.assign(asked.url);
+	}, () => setProblem("oidc"));
 	const byPasskey = () => loginByPasskey().then(enter, (error: unknown) =>
 		setProblem(error instanceof ApiError && error.status !== 401 && error.status !== 404 ? error : "passkey"));
 
-	const told = problem === "passkey" ? who("pk_failed") : problem === "once" ? words("once_wrong")
+	const told = problem === "oidc" ? who("oidc_wrong") : problem === "passkey" ? who("pk_failed") : problem === "once" ? words("once_wrong")
 		: problem?.code === "wrong" ? words("wrong")
 		: problem?.code === "totp" ? words("code_wrong")
 		: problem ? sentence(problem, lang, shared) : "";
@@ -162,6 +179,9 @@ function Login(): JSX.Element {
 			<button type="submit" class="button main" disabled={busy} aria-busy={busy}>
 				{busy ? words("busy") : words("login")}
 			</button>
+			{step === "password" && common && (
+				<button type="button" class="button" onClick={byOidc}>{who("oidc_login")}</button>
+			)}
 			{step === "password" && passkeysPossible() && (
 				<button type="button" class="button" onClick={byPasskey}>{who("pk_login")}</button>
 			)}

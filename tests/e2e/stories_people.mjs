@@ -39,7 +39,7 @@ story("a passkey is made and logs in without a password", async ({ browser, cent
 	await person.go("/member/#/account");
 	await page.getByText("パスキーでログイン").first().waitFor();
 	await person.button("使えなくする").click();
-	await page.getByText("まだありません").waitFor();
+	await page.locator("[aria-labelledby=passkeys]").getByText("まだありません").waitFor();
 	person.quiet();
 	await person.close();
 });

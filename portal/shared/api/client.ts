@@ -9,7 +9,7 @@ import type {
 	ContainmentList, EnrolCode, EventPage, Exception, ExceptionList, ExceptionNew, Gate, GateFleet,
 	GateList, GlassBroken, Home, IncidentDetail, IncidentPage, IncidentPlaybooks, IncidentSplit,
 	InviteList, InviteNew, InviteShown, Lang, Live, Machine, MachineChange, MachinePage, Me,
-	MeAnswer, NewId, Notice, Outcome, PasskeyChallenge, PasskeyList, PasskeyOffer, PersonList,
+	MeAnswer, NewId, Notice, Outcome, OidcAsked, OidcOn, PasskeyChallenge, PasskeyList, PasskeyOffer, PersonList,
 	PlaybookList, RecoveryList, ResellerList, ResellerNew, SessionList, SettingChange, State,
 	Suppression, SuppressionAdd, SuppressionPage, SuppressionPreview, TotpOffer, TraceList,
 	TuningList,
@@ -69,7 +69,7 @@ async function failure(answer: Response): Promise<ApiError> {
 	);
 }
 
-const OPEN_DOORS = ["/login", "/once", "/login/passkey", "/login/passkey/ask", "/invites/look", "/invites/accept"];
+const OPEN_DOORS = ["/login", "/once", "/login/passkey", "/login/passkey/ask", "/login/oidc", "/login/oidc/ask", "/invites/look", "/invites/accept"];
 
 async function call<T>(
 	method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown, signal?: AbortSignal,
@@ -126,6 +126,10 @@ export const api = {
 			totp ? { mail, password, totp } : { mail, password })).me),
 	once: async (token: string, totp?: string) =>
 		signedIn((await call<MeAnswer>("POST", "/once", totp ? { token, totp } : { token })).me),
+	hasOidc: () => call<OidcOn>("GET", "/login/oidc"),
+	oidcAsk: () => call<OidcAsked>("POST", "/login/oidc/ask", {}),
+	oidc: async (code: string, state: string) =>
+		signedIn((await call<MeAnswer>("POST", "/login/oidc", { code, state })).me),
 	passkeyAsk: () => call<PasskeyChallenge>("POST", "/login/passkey/ask", {}),
 	passkeyLogin: async (id: string, client: string, auth: string, signature: string) =>
 		signedIn((await call<MeAnswer>("POST", "/login/passkey", { id, client, auth, signature })).me),

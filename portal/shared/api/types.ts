@@ -1013,6 +1013,23 @@ export interface NoticeRef {
 	error: string;
 }
 
+/* where to go */
+export interface OidcAsked {
+	url: string;
+	state: string;
+}
+
+/* what came back */
+export interface OidcBack {
+	code: string;
+	state: string;
+}
+
+/* is there a common login */
+export interface OidcOn {
+	on: boolean;
+}
+
 /* one-time login */
 export interface Once {
 	token: string;
