@@ -6,6 +6,7 @@
 #include "lib/base/log.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #define WAIT_MS 200
@@ -133,11 +134,45 @@ static void reload(struct inspect *in)
 	in->engine = engine;
 }
 
+#define REFUSED_MOST_PERCENT 5u
+
+/* Rules of a bundle must be nearly all readable: a set made for another version of us would
+ * leave the company half protected. */
+static bool is_fit(
+    struct inspect *in, const struct engine *engine, char *why, size_t room)
+{
+	struct engine_report r = engine_report(engine);
+
+	snprintf(
+	    why, room, "%u of %u rules are refused", r.refused, r.loaded + r.refused);
+	return !proc_obey_has_bundle(in->obey) ||
+	       r.refused * 100 <= REFUSED_MOST_PERCENT * (r.loaded + r.refused);
+}
+
+static const char *change_rules(struct inspect *in)
+{
+	static char why[100];
+	struct engine *engine = NULL;
+
+	if (build_engine(in, &engine) < 0)
+		return "the rules cannot be built";
+	if (!is_fit(in, engine, why, sizeof(why)) ||
+	    detect_swap(pipeline_detect(in->worker), engine) < 0) {
+		engine_unref(engine);
+		return why;
+	}
+	engine_unref(in->engine);
+	in->engine = engine;
+	return NULL;
+}
+
 /* The order is done before the centre hears so; who is cut off does not wait for rules. */
 static void obey(struct inspect *in)
 {
-	if (proc_obey_look(in->obey))
-		reload(in);
+	const char *why = proc_obey_look(in->obey) ? change_rules(in) : NULL;
+
+	if (why && proc_obey_has_bundle(in->obey))
+		proc_obey_unfit(in->obey, why);
 	struct engine_report rules = engine_report(in->engine);
 	proc_obey_answer(in->obey, &rules);
 }

@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/wire/bundle.h"
 #include "lib/wire/remote.h"
 
 #include <limits.h>
@@ -20,7 +21,14 @@ struct proc_obey {
 	    given; /* by row of wire_remote_rows: set in this gate's own configuration */
 	char why[256];
 	int64_t started_us;
+	int64_t version[2]; /* of the bundles in `bundles` that run */
+	char unfit[17], unfit_why[128];
+	/* Paths of rules and of sites: the settings point here. */
+	char paths[2][WIRE_BUNDLE_FILES][RENEW_PATH_ROOM];
+	const char *list[2][WIRE_BUNDLE_FILES];
 };
+
+static const char *const bundles[2] = { "rules", "sites" };
 
 struct proc_obey *proc_obey_open(struct settings *s, struct worker *w)
 {
@@ -98,6 +106,43 @@ static bool set_values(struct proc_obey *o)
 	return changed;
 }
 
+/* True when other rules or sites are to run. */
+static bool set_bundles(struct proc_obey *o, bool settings_anew)
+{
+	bool changed = settings_anew;
+	unsigned count[2];
+
+	for (unsigned b = 0; b < 2; b++) {
+		int64_t version = renew_seen_bundle(
+		    o->seen, bundles[b], o->paths[b], WIRE_BUNDLE_FILES, &count[b]);
+		for (unsigned i = 0; i < count[b]; i++)
+			o->list[b][i] = o->paths[b][i];
+		changed = changed || version != o->version[b];
+		o->version[b] = version;
+	}
+	struct buf why;
+	buf_init(&why, WHY_MAX);
+	if (changed && (settings_again(o->settings, &why) < 0 ||
+			   settings_bundle(o->settings, o->list[0], count[0],
+			       o->list[1], count[1]) < 0))
+		log_error("G315", "the rules of a bundle cannot be named");
+	buf_fini(&why);
+	return changed;
+}
+
+void proc_obey_unfit(struct proc_obey *o, const char *why)
+{
+	/* Whichever is newer is what was just ordered. */
+	snprintf(
+	    o->unfit, sizeof(o->unfit), "%s", o->version[0] ? bundles[0] : bundles[1]);
+	snprintf(o->unfit_why, sizeof(o->unfit_why), "%s", why);
+}
+
+bool proc_obey_has_bundle(const struct proc_obey *o)
+{
+	return o->version[0] || o->version[1];
+}
+
 static void set_worker(struct proc_obey *o)
 {
 	struct pipeline_conf *p = &o->settings->pipeline;
@@ -137,6 +182,12 @@ void proc_obey_answer(struct proc_obey *o, const struct engine_report *rules)
 		o->why, "config", values_now(o), "rules", "loaded", (int)rules->loaded,
 		"refused", (int)rules->refused, "cut", (int)o->orders.cuts);
 
+	if (o->unfit[0]) {
+		(void)json_object_set_new(
+		    applied, "bundle_unfit", json_string(o->unfit));
+		(void)json_object_set_new(
+		    applied, "bundle_why", json_string(o->unfit_why));
+	}
 	if (!applied || renew_seen_answer(o->seen, applied) < 0)
 		log_warn("G312", "the centre cannot be told what was done");
 }
@@ -165,7 +216,8 @@ bool proc_obey_look(struct proc_obey *o)
 
 	if (renew_seen_read(o->seen) == 0) {
 		renew_seen_orders(o->seen, &o->orders);
-		changed = set_values(o);
+		o->unfit[0] = o->unfit_why[0] = 0;
+		changed = set_bundles(o, set_values(o));
 		set_worker(o);
 		tell_cuts(o, before);
 	}

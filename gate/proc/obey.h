@@ -18,5 +18,8 @@ void proc_obey_close(struct proc_obey *o);
 bool proc_obey_changed(struct proc_obey *o);
 /* Does what holds now.  True: settings changed, the rules are to be built anew. */
 bool proc_obey_look(struct proc_obey *o);
+/* The bundle's rules could not be used: what ran before runs on. */
+void proc_obey_unfit(struct proc_obey *o, const char *why);
+bool proc_obey_has_bundle(const struct proc_obey *o);
 /* Tells how it stands. */
 void proc_obey_answer(struct proc_obey *o, const struct engine_report *rules);

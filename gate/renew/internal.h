@@ -40,5 +40,20 @@ void renew_kept_tidy(struct renew_kept *k, int64_t now_us);
 bool renew_take(struct renew_kept *k, const json_t *envelope, int64_t now_us);
 /* Results that waited for inspect, now that it has done what the state says. */
 void renew_take_applied(struct renew_kept *k, const json_t *applied);
+/* The order of this number is done but for inspect; or not (`why`). */
+void renew_take_bundle(struct renew_kept *k, int64_t number, const char *why);
 /* True while one waits for inspect. */
 bool renew_take_waits(const struct renew_kept *k);
+
+/* ---- bundles (bundle.c) ---- */
+
+/* NULL, or why not; what it takes is fetched part by part. */
+const char *renew_bundle_want(struct renew_kept *k, const struct wire_order *o);
+const char *renew_bundle_back(struct renew_kept *k, const struct wire_order *o);
+/* Is there something to fetch?  What to ask for next; false: all parts are here. */
+bool renew_bundle_due(const struct renew_kept *k);
+bool renew_bundle_path(const struct renew_kept *k, char *path, size_t room);
+/* A part has come (NULL: none was missing); the last one is checked and unpacked. */
+void renew_bundle_part(struct renew_kept *k, const json_t *answer, int64_t now_us);
+/* Inspect cannot use version `version` of `name`: what ran before runs on. */
+void renew_bundle_unfit(struct renew_kept *k, const char *name, int64_t version);

@@ -58,5 +58,10 @@ int renew_seen_read(struct renew_seen *s) must_use;
 void renew_seen_orders(const struct renew_seen *s, struct verdict_orders *o);
 /* Settings of the centre: {key: text}, borrowed; empty when there are none. */
 const json_t *renew_seen_values(const struct renew_seen *s);
+/* Files of the bundle `name` that runs, as paths: at most `most`, each `room` bytes wide in
+ * `paths`.  Its version; 0: none. */
+#define RENEW_PATH_ROOM 512u
+int64_t renew_seen_bundle(const struct renew_seen *s, const char *name,
+    char (*paths)[RENEW_PATH_ROOM], unsigned most, unsigned *count);
 /* Says what is done now; takes `applied`, adding the state's number to it. */
 int renew_seen_answer(struct renew_seen *s, json_t *applied) must_use;

@@ -134,6 +134,8 @@ static json_t *runs_now(struct control *c)
 	    applied, "contained", json_object_get(c->kept.state, "contained"));
 	(void)json_object_set(
 	    applied, "exceptions", json_object_get(c->kept.state, "exceptions"));
+	(void)json_object_set(
+	    applied, "bundles", json_object_get(c->kept.state, "bundles"));
 	(void)json_object_set(applied, "config_version",
 	    json_object_get(json_object_get(c->kept.state, "config"), "version"));
 	return applied;
@@ -210,6 +212,32 @@ static void wait_for_inspect(struct control *c)
 	}
 }
 
+#define PARTS_A_TURN 8u
+
+/* A few parts at a time: an urgent order does not wait for a bundle. */
+static void fetch_bundle(struct control *c)
+{
+	char path[128];
+
+	for (unsigned i = 0;
+	     i < PARTS_A_TURN && renew_bundle_due(&c->kept) && !*c->stop; i++) {
+		json_t *part = NULL;
+		if (renew_bundle_path(&c->kept, path, sizeof(path))) {
+			uplink_http_ask(
+			    c->http, path, NULL, span_of(NULL, 0), &c->answer);
+			if (!reached(c)) {
+				back_off(c);
+				return;
+			}
+			part = body_of(c);
+		}
+		renew_bundle_part(&c->kept, part, clock_now_us());
+		json_decref(part);
+	}
+	if (renew_kept_save(&c->kept) == 0 && renew_take_waits(&c->kept))
+		wait_for_inspect(c);
+}
+
 static void poll(struct control *c)
 {
 	char path[96];
@@ -217,7 +245,9 @@ static void poll(struct control *c)
 
 	snprintf(path, sizeof(path), "/gate/v1/orders?after=%" PRId64 "&wait=%u",
 	    (int64_t)json_integer_value(json_object_get(c->kept.state, "number")),
-	    waits ? 2 : c->conf.wait_s);
+	    renew_bundle_due(&c->kept) ? 0
+	    : waits                    ? 2
+				       : c->conf.wait_s);
 	uplink_http_ask(c->http, path, NULL, span_of(NULL, 0), &c->answer);
 	if (!reached(c)) {
 		back_off(c);
@@ -233,6 +263,8 @@ static void poll(struct control *c)
 	if (again_s > 0 && again_s < 3600 && report(c))
 		rest(c, roll(2 * (uint32_t)again_s * 1000));
 	json_decref(body);
+	if (renew_bundle_due(&c->kept))
+		fetch_bundle(c);
 }
 
 static int begin(struct control *c)

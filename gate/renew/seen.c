@@ -11,6 +11,7 @@
 
 struct renew_seen {
 	int dir;
+	char path[384];
 	json_t *state;
 	struct timespec time;
 	ino_t ino;
@@ -22,6 +23,7 @@ struct renew_seen *renew_seen_open(const char *dir)
 
 	if (!s)
 		return NULL;
+	snprintf(s->path, sizeof(s->path), "%s", dir);
 	s->dir = uplink_dir_open(dir);
 	s->state = json_object();
 	if (s->dir >= 0 && s->state)
@@ -135,6 +137,28 @@ void renew_seen_orders(const struct renew_seen *s, struct verdict_orders *o)
 const json_t *renew_seen_values(const struct renew_seen *s)
 {
 	return json_object_get(json_object_get(s->state, "config"), "values");
+}
+
+int64_t renew_seen_bundle(const struct renew_seen *s, const char *name,
+    char (*paths)[RENEW_PATH_ROOM], unsigned most, unsigned *count)
+{
+	const json_t *runs =
+	    json_object_get(json_object_get(s->state, "bundles"), name);
+	int64_t version = json_integer_value(json_object_get(runs, "version"));
+	char folder[64];
+	size_t i;
+	json_t *file;
+
+	*count = 0;
+	snprintf(folder, sizeof(folder), "%.16s-%lld", name, (long long)version);
+	json_array_foreach(
+	    json_object_get(json_object_get(s->state, "held"), folder), i, file)
+	{
+		if (version && *count < most)
+			snprintf(paths[(*count)++], RENEW_PATH_ROOM, "%s/%s/%s",
+			    s->path, folder, json_string_value(file));
+	}
+	return *count ? version : 0;
 }
 
 int renew_seen_answer(struct renew_seen *s, json_t *applied)

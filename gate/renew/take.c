@@ -163,6 +163,14 @@ static void obey(struct renew_kept *k, const struct wire_order *o)
 	case WIRE_ORDER_CONFIG:
 		why = configure(k, o);
 		break;
+	case WIRE_ORDER_BUNDLE:
+		why = renew_bundle_want(k, o);
+		if (!why)
+			return; /* answered for once it is here */
+		break;
+	case WIRE_ORDER_ROLLBACK:
+		why = renew_bundle_back(k, o);
+		break;
 	case WIRE_ORDER_KEYS:
 		why = pin(k, o);
 		inspect = false;
@@ -242,6 +250,28 @@ bool renew_take(struct renew_kept *k, const json_t *envelope, int64_t now_us)
 	return integer(k->state, "number") > before;
 }
 
+void renew_take_bundle(struct renew_kept *k, int64_t number, const char *why)
+{
+	result(k, number, why ? "failed" : "done", why ? why : "",
+	    why ? 0 : next_seq(k), WIRE_ORDER_BUNDLE);
+}
+
+/* Rules that inspect will not run are no rules: back to those before. */
+static void note_bundle(struct renew_kept *k, json_t *r, const json_t *applied)
+{
+	const char *why = json_string_value(json_object_get(applied, "bundle_why"));
+	const char *name = json_string_value(json_object_get(applied, "bundle_unfit"));
+
+	if (!why || !*why || !name)
+		return;
+	(void)json_object_set_new(r, "result", json_string("failed"));
+	(void)json_object_set_new(r, "why", json_string(why));
+	renew_bundle_unfit(k, name,
+	    integer(json_object_get(json_object_get(k->state, "bundles"), name),
+		"version"));
+	(void)next_seq(k);
+}
+
 bool renew_take_waits(const struct renew_kept *k)
 {
 	size_t i;
@@ -271,6 +301,8 @@ void renew_take_applied(struct renew_kept *k, const json_t *applied)
 		(void)json_object_set_new(r, "seq", json_integer(0));
 		if (kind && strcmp(kind, "contain") == 0 && !cuts)
 			(void)json_object_set_new(r, "why", json_string("listening"));
+		if (kind && strcmp(kind, "bundle") == 0)
+			note_bundle(k, r, applied);
 		if (kind && strcmp(kind, "config") == 0 && config && *config) {
 			(void)json_object_set_new(r, "result", json_string("failed"));
 			(void)json_object_set_new(r, "why", json_string(config));
