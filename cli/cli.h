@@ -35,6 +35,7 @@ struct cli_command {
 extern const struct cli_command cli_commands[];
 
 int cmd_audit(int argc, char **argv);
+int cmd_bundle(int argc, char **argv);
 int cmd_chamber(int argc, char **argv);
 int cmd_company(int argc, char **argv);
 int cmd_contact(int argc, char **argv);

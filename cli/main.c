@@ -17,6 +17,8 @@ const struct cli_command cli_commands[] = {
 	{ "reseller", cmd_reseller, "who sold the service: add, list" },
 	{ "gate", cmd_gate,
 	    "add, list and revoke gates; make the code with which one joins" },
+	{ "bundle", cmd_bundle,
+	    "rules and lists for all gates: signed, ring by ring" },
 	{ "user", cmd_user,
 	    "people who may log in: add, list, passwd, once, totp-off" },
 	{ "oidc", cmd_oidc, "who comes in by a common login, and as what" },

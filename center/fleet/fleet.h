@@ -142,3 +142,40 @@ json_t *fleet_setting_effective(struct store_db *db, int64_t gate_id, int *err);
 /* Writer: orders for gates whose settings are due; returns how many were looked at, at most
  * FLEET_SETTLE_MOST. */
 int fleet_setting_settle(struct store_db *db, const struct fleet_by *by) must_use;
+
+/* ---- bundles and how they reach the gates ---- */
+
+struct fleet_bundle {
+	int64_t id; /* out */
+	int64_t chamber_id;
+	struct span file;
+};
+
+/* Writer: keeps a signed bundle (lib/wire/bundle.h).  FAIL_FORMAT, FAIL_DENIED (not signed by
+ * this centre, expired), FAIL_CONFLICT (not newer), each with the reason. */
+int fleet_bundle_publish(struct store_db *db, const struct fleet_by *by,
+    struct fleet_bundle *p, char *why, size_t room) must_use;
+/* Reader: part number `part` for a gate of the bundle's chamber.  FAIL_MISSING. */
+int fleet_bundle_part(struct store_db *db, int64_t gate_id, const char *name,
+    int64_t version, int64_t part, struct buf *bytes) must_use;
+
+struct fleet_rollout {
+	int64_t id; /* out */
+	int64_t bundle_id;
+	const char *rings; /* "[1,10,100]": percent of the gates */
+	int64_t soak_s;    /* how long each ring is watched */
+};
+
+/* Writer.  FAIL_FORMAT: the rings; FAIL_MISSING: no such bundle, or expired; FAIL_CONFLICT:
+ * another one is under way. */
+int fleet_rollout_start(
+    struct store_db *db, const struct fleet_by *by, struct fleet_rollout *r) must_use;
+/* Writer: "frozen" or "running".  FAIL_MISSING: it is not under way, or is so already. */
+int fleet_rollout_set(struct store_db *db, const struct fleet_by *by, int64_t id,
+    const char *state) must_use;
+/* Writer: all gates go back. */
+int fleet_rollout_undo(struct store_db *db, const struct fleet_by *by, int64_t id,
+    const char *why) must_use;
+/* Writer: what time brings: orders for a ring, its health, the next one, the way back.
+ * FLEET_SETTLE_MOST: call again. */
+int fleet_rollout_step(struct store_db *db, const struct fleet_by *by) must_use;

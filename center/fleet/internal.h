@@ -33,3 +33,4 @@ int fleet_except_ends(struct store_db *db, const struct fleet_result *r) must_us
 int fleet_unexcept_ends(struct store_db *db, const struct fleet_result *r) must_use;
 int fleet_except_again(
     struct store_db *db, const struct fleet_by *by, int64_t gate_id) must_use;
+int fleet_bundle_ends(struct store_db *db, const struct fleet_result *r) must_use;

@@ -15,6 +15,7 @@ static int (*const thing_ends[WIRE_ORDER_KIND_MAX])(
 	[WIRE_ORDER_RELEASE] = fleet_release_ends,
 	[WIRE_ORDER_EXCEPT] = fleet_except_ends,
 	[WIRE_ORDER_UNEXCEPT] = fleet_unexcept_ends,
+	[WIRE_ORDER_BUNDLE] = fleet_bundle_ends,
 };
 
 static int order_ends(
@@ -54,6 +55,27 @@ static int finding(struct store_db *db, const struct fleet_result *r)
 		       : fleet_audit(db, &by, company_id, "gate.order_refused", detail);
 }
 
+/* Inspect began anew while a bundle is watched. */
+static int note_boot(struct store_db *db, int64_t gate_id, const json_t *runs)
+{
+	struct store_rows *rows;
+	json_t *before = NULL;
+
+	store_query(db, &rows, "SELECT report FROM gate WHERE id = ?",
+	    STORE_ARGS(STORE_INT(gate_id)));
+	if (store_next(rows))
+		before = json_loads(store_col_text(rows, 0), 0, NULL);
+	int err = store_rows_free(rows);
+	json_int_t was = json_integer_value(json_object_get(before, "started_us"));
+	json_int_t is = json_integer_value(json_object_get(runs, "started_us"));
+	json_decref(before);
+	if (err < 0 || !was || !is || was == is)
+		return err;
+	return store_exec(db,
+	    "UPDATE rollout_gate SET boots = boots + 1 WHERE gate_id = ? AND state = 'runs'",
+	    STORE_ARGS(STORE_INT(gate_id)));
+}
+
 static int one_result(struct store_db *db, struct fleet_result *r, const json_t *result)
 {
 	const char *word = json_string_value(json_object_get(result, "result"));
@@ -89,6 +111,8 @@ int fleet_report_take(
 		if (err == 0)
 			err = one_result(db, &r, result);
 	}
+	if (err == 0 && runs)
+		err = note_boot(db, gate_id, runs);
 	char *text = err == 0 && runs ? json_dumps(runs, JSON_COMPACT) : NULL;
 	if (text)
 		err = store_exec(db,

@@ -20,6 +20,7 @@ static const struct ingest_route routes[] = {
 	    ingest_answer_renew },
 	{ "GET", "/gate/v1/keys", INGEST_GATE, 0, ingest_answer_keys },
 	{ "GET", "/gate/v1/orders", INGEST_GATE, 0, ingest_answer_orders },
+	{ "GET", "/gate/v1/bundles/", INGEST_GATE, 0, ingest_answer_bundle },
 	{ "POST", "/gate/v1/report", INGEST_GATE, FLEET_REPORT_MAX,
 	    ingest_answer_report },
 };

@@ -107,6 +107,7 @@ void ingest_answer_batch(struct ingest_call *c);
 void ingest_answer_orders(struct ingest_call *c);
 void ingest_answer_report(struct ingest_call *c);
 void ingest_answer_keys(struct ingest_call *c);
+void ingest_answer_bundle(struct ingest_call *c);
 
 /* The connection sleeps until ingest_resume(), after which the answer function is called
  * again.  False: the door is closing. */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/ingest/door.h"
 #include "lib/base/clock.h"
+#include "lib/wire/bundle.h"
 
 #include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,4 +126,47 @@ void ingest_answer_report(struct ingest_call *c)
 		c->status = 200;
 		c->reply = json_object();
 	}
+}
+
+/* ---- bundles ---- */
+
+static void say_part(struct ingest_call *c, const struct buf *bytes)
+{
+	size_t room =
+	    sodium_base64_encoded_len(bytes->len, sodium_base64_VARIANT_ORIGINAL);
+	char *text = malloc(room);
+
+	if (text)
+		sodium_bin2base64(
+		    text, room, bytes->at, bytes->len, sodium_base64_VARIANT_ORIGINAL);
+	c->status = 200;
+	c->reply = json_pack("{s:s?}", "bytes", text);
+	free(text);
+}
+
+/* NAME/VERSION/PART */
+void ingest_answer_bundle(struct ingest_call *c)
+{
+	char name[17], rest;
+	int64_t version, part;
+	struct buf bytes;
+
+	if (sscanf(c->rest, "%16[a-z]/%" SCNd64 "/%" SCNd64 "%c", name, &version, &part,
+		&rest) != 3) {
+		ingest_fail(c, INGEST_MISSING, 0);
+		return;
+	}
+	buf_init(&bytes, WIRE_BUNDLE_PART);
+	struct store_db *db = store_read(c->door->store);
+	int err = db ? fleet_bundle_part(db, c->gate.id, name, version, part, &bytes)
+		     : FAIL_BUSY;
+	if (db)
+		store_read_done(c->door->store, db);
+	if (err == FAIL_MISSING)
+		ingest_fail(c, INGEST_MISSING, 0);
+	else if (err < 0)
+		ingest_fail(c, INGEST_BUSY, 5);
+	else
+		say_part(c, &bytes);
+	buf_fini(&bytes);
 }

@@ -242,6 +242,14 @@ static int digests(struct store_db *db, void *arg)
 	return journey_digests(db, &c->journey, clock_now_us());
 }
 
+static int roll_out(struct store_db *db, void *arg)
+{
+	const struct centre *c = arg;
+	struct fleet_by by = { .keys = c->keys, .now_us = clock_now_us() };
+
+	return fleet_rollout_step(db, &by);
+}
+
 static bool has_listened(struct centre *c)
 {
 	return journey_listened(
@@ -286,6 +294,8 @@ static void lead(struct centre *c, bool listened)
 	while (store_write(c->store, tidy, NULL) == TIDY_MOST)
 		;
 	while (store_write(c->store, settle, c) == FLEET_SETTLE_MOST)
+		;
+	while (store_write(c->store, roll_out, c) == FLEET_SETTLE_MOST)
 		;
 	(void)!store_write(c->store, expire, NULL); /* told; again in a minute */
 	(void)!store_learn(c->store, clock_now_us());

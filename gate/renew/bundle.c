@@ -60,9 +60,16 @@ const char *renew_bundle_want(struct renew_kept *k, const struct wire_order *o)
 
 const char *renew_bundle_back(struct renew_kept *k, const struct wire_order *o)
 {
-	json_t *runs = entry_of(k, o->name);
+	json_t *runs = entry_of(k, o->name), *want = json_object_get(k->state, "want");
 	int64_t before = integer(runs, "before");
 
+	/* Still on its way: it need not come. */
+	if (want && integer(want, "version") == o->version &&
+	    strcmp(json_string_value(json_object_get(want, "name")), o->name) == 0) {
+		renew_take_bundle(k, integer(want, "number"), "taken back");
+		(void)json_object_del(k->state, "want");
+		return NULL;
+	}
 	if (!runs || integer(runs, "version") != o->version)
 		return NULL; /* it never got there, or is back already */
 	(void)json_object_set_new(json_object_get(k->state, "bundles"), o->name,

@@ -7,6 +7,7 @@
 #include "gate/uplink/internal.h"
 #include "lib/base/log.h"
 #include "lib/base/must.h"
+#include "lib/wire/bundle.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -336,6 +337,8 @@ static volatile int control_stop;
 static pthread_t control;
 static bool cuts; /* stands between two ports */
 static struct verdict_orders seen_orders;
+static int64_t rules_version, unfit; /* what runs; what inspect says it cannot use */
+static char rule_paths[4][RENEW_PATH_ROOM];
 
 static void *run_control(void *nothing)
 {
@@ -364,7 +367,16 @@ static void *run_inspect(void *nothing)
 		if (!renew_seen_changed(s) || renew_seen_read(s) < 0)
 			continue;
 		renew_seen_orders(s, &seen_orders);
-		check_eq(renew_seen_answer(s, json_pack("{s:b}", "inline", cuts)), 0);
+		unsigned files;
+		rules_version = renew_seen_bundle(s, "rules", rule_paths, 4, &files);
+		json_t *applied = json_pack("{s:b}", "inline", cuts);
+		if (unfit && rules_version == unfit) {
+			json_object_set_new(
+			    applied, "bundle_unfit", json_string("rules"));
+			json_object_set_new(applied, "bundle_why",
+			    json_string("9 of 9 rules are refused"));
+		}
+		check_eq(renew_seen_answer(s, applied), 0);
 	}
 	renew_seen_close(s);
 	return NULL;
@@ -604,13 +616,101 @@ static void a_gate_that_moves_takes_nothing_along(void)
 	close_all();
 }
 
+/* --- bundles --- */
+
+static int revoke_second(struct store_db *db, void *arg)
+{
+	(void)arg;
+	return ingest_revoke(db, 2, 0, clock_now_us());
+}
+
+static int64_t bundle_version;
+static bool bundle_forged;
+
+static int publish(struct store_db *db, void *arg)
+{
+	struct fleet_by by = { .keys = keys, .now_us = clock_now_us() };
+	static char rules[700000]; /* three parts */
+	struct sign_key stranger;
+	char sum[65], signature[SIGN_TEXT_ROOM], manifest[400], why[160];
+	struct buf file;
+
+	(void)arg;
+	memset(rules, '#', sizeof(rules));
+	check_eq(sign_key_make(&stranger), 0);
+	const struct sign_key *key_used = bundle_forged ? &stranger : &keys->now;
+	wire_bundle_sum(span_of(rules, sizeof(rules)), sum);
+	snprintf(manifest, sizeof(manifest),
+	    "{\"name\":\"rules\",\"version\":%lld,\"expires_us\":%lld,\"files\":[{\"path\":"
+	    "\"our.rules\",\"size\":%zu,\"sha256\":\"%s\"}]}",
+	    (long long)bundle_version, (long long)by.now_us + 60000000, sizeof(rules),
+	    sum);
+	sign_make(key_used, SIGN_BUNDLE, span_text(manifest), signature);
+	buf_init(&file, WIRE_BUNDLE_MAX);
+	buf_addf(&file, "otasuke-bundle 1\n%s\n%s %s\n", manifest, key_used->public,
+	    signature);
+	buf_add(&file, rules, sizeof(rules));
+	struct fleet_bundle b = { .chamber_id = 1, .file = buf_span(&file) };
+	int err = fleet_bundle_publish(db, &by, &b, why, sizeof(why));
+	struct fleet_rollout r = { .bundle_id = b.id, .rings = "[100]" };
+	if (err == 0)
+		err = fleet_rollout_start(db, &by, &r);
+	buf_fini(&file);
+	return err;
+}
+
+static int step(struct store_db *db, void *arg)
+{
+	struct fleet_by by = { .keys = keys, .now_us = clock_now_us() };
+
+	(void)arg;
+	return fleet_rollout_step(db, &by);
+}
+
+static void rules_reach_the_gate_and_go_back(void)
+{
+	open_all();
+	enrol();
+	check_eq(store_write(centre.store, revoke_second, NULL), 0);
+	cuts = true;
+	rules_version = unfit = 0;
+	start_control();
+	bundle_version = 7;
+	bundle_forged = true;
+	check_eq(store_write(centre.store, publish, NULL), FAIL_DENIED);
+	bundle_forged = false;
+	check_eq(store_write(centre.store, publish, NULL), 0);
+	check_eq(store_write(centre.store, publish, NULL), FAIL_CONFLICT);
+	check(store_write(centre.store, step, NULL) >= 0);
+	check(becomes("SELECT state FROM rollout_gate", "runs"));
+	check_eq(rules_version, 7);
+	check_eq(access(rule_paths[0], R_OK), 0);
+	check(store_write(centre.store, step, NULL) >= 0);
+	check(becomes("SELECT state FROM rollout", "done"));
+	/* The next one is no good: inspect refuses it, the gate stays at 7, the roll-out is undone. */
+	bundle_version = unfit = 8;
+	check_eq(store_write(centre.store, publish, NULL), 0);
+	check(store_write(centre.store, step, NULL) >= 0);
+	check(becomes("SELECT state FROM rollout_gate WHERE rollout_id = 2", "failed"));
+	for (unsigned i = 0; i < 300 && rules_version != 7; i++)
+		usleep(10000);
+	check_eq(rules_version, 7);
+	check(store_write(centre.store, step, NULL) >= 0);
+	check(becomes("SELECT state FROM rollout WHERE id = 2", "undone"));
+	check_text(sample_text(&centre, "SELECT why FROM rollout WHERE id = 2"),
+	    "1 of 1 gates could not use it");
+	stop_control();
+	close_all();
+}
+
 static const struct check_case cases[] = { { a_code_lets_one_gate_in_once },
 	{ what_was_spooled_arrives_once }, { the_centre_goes_and_comes },
 	{ revoked_waits_for_a_new_code }, { a_repeated_batch_counts_once },
 	{ a_broken_batch_is_put_aside }, { who_sends_too_much_is_asked_to_wait },
 	{ a_machine_is_cut_off_and_released }, { who_is_cut_off_stays_so },
 	{ a_gate_that_only_listens_says_so }, { another_box_takes_the_place },
-	{ an_old_order_with_a_new_number_is_refused }, { a_certificate_is_renewed },
+	{ an_old_order_with_a_new_number_is_refused },
+	{ rules_reach_the_gate_and_go_back }, { a_certificate_is_renewed },
 	{ a_gate_that_moves_takes_nothing_along } };
 
 int main(void)
@@ -622,5 +722,7 @@ int main(void)
 	    "a_repeated_batch_counts_once, a_broken_batch_is_put_aside, "
 	    "who_sends_too_much_is_asked_to_wait, a_machine_is_cut_off_and_released, "
 	    "who_is_cut_off_stays_so, a_gate_that_only_listens_says_so, "
-	    "another_box_takes_the_place, an_old_order_with_a_new_number_is_refused");
+	    "another_box_takes_the_place, an_old_order_with_a_new_number_is_refused, "
+	    "rules_reach_the_gate_and_go_back, a_certificate_is_renewed, "
+	    "a_gate_that_moves_takes_nothing_along");
 }
