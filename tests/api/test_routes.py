@@ -2,6 +2,7 @@
 """Every route answers as openapi/ says (portal.py holds each answer against it), and
 nobody sees another tenant's things."""
 import json
+import re
 
 import pytest
 from portal import METHODS, SPEC, Person, operations
@@ -158,7 +159,10 @@ def test_what_is_described_is_all_there_is(nobody):
     described = {(m, p) for m, p, _, _ in operations()}
     for method in METHODS:
         for path in {p for _, p in described}:
-            if (method.upper(), path) not in described:
+            # /invites/look is also the shape of /invites/{id}.
+            also = any(m == method.upper() and re.fullmatch(re.sub(r"\{\w+\}", "[^/{]+", p), path)
+                       for m, p in described)
+            if (method.upper(), path) not in described and not also:
                 status, _ = nobody.ask(method.upper(), fill(path, {}),
                                        None if method == "get" else {})
                 assert status == 405, (method, path)

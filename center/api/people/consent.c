@@ -127,9 +127,16 @@ static int company_of(
 static int show(struct api_request *q, struct store_db *db, json_t *o)
 {
 	json_t *all = json_array();
-	int64_t company;
-	int err = company_of(q, db, api_query_int(q, "company", 0), &company);
+	int64_t company, asked = api_query_int(q, "company", 0);
+	/* Somebody of the chamber who names no company has asked about none. */
+	bool about_none = asked == 0 && q->scope.company_id == 0;
+	int err = about_none ? 0 : company_of(q, db, asked, &company);
 
+	if (about_none) {
+		(void)json_object_set_new(o, "items", all);
+		(void)json_object_set_new(o, "glass", json_array());
+		return 0;
+	}
 	for (size_t i = 0; err == 0 && i < SCOPES; i++) {
 		struct state st;
 		err = state_of(db, company, scopes[i], q->now_us, &st);
