@@ -166,7 +166,7 @@ def test_what_is_described_is_all_there_is(nobody):
                 status, _ = nobody.ask(method.upper(), fill(path, {}),
                                        None if method == "get" else {})
                 assert status == 405, (method, path)
-    for path in ("/nothing", "/incidents/1/x", "/ME", "/me/", "//me", "/companies/1"):
+    for path in ("/nothing", "/incidents/1/x", "/ME", "/me/", "//me", "/companies/1/x"):
         assert nobody.ask("GET", path)[0] == 404
 
 
