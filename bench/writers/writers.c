@@ -12,7 +12,7 @@
  * take in through one store: each thread is a gate of a company of its own that sends batches
  * of RECORDS alerts, one after the other, each acknowledged when it is durable.  On SQLite
  * (one process), or on the PostgreSQL that OTASUKE_STORE_URL names. */
-#define MACHINES 40
+#define MACHINES 4 /* of a company: four causes each */
 
 static struct store *store;
 static struct journey journey = { .notify = { .from = "m@centre.example" } };
