@@ -8,6 +8,7 @@ import type { Home, HomeGate } from "../shared/api/types";
 import { Icon, type IconName } from "../shared/ui/icon";
 import { useLoad } from "../shared/ui/load";
 import { Empty, Fetched, tel, type Tone } from "../shared/ui/parts";
+import { quietWords } from "../shared/words/quiet";
 import { useCommon, useHeading, useLang, useSession, useWords } from "../shared/ui/session";
 import { monthName, when } from "../shared/ui/time";
 import { said } from "../shared/words/words";
@@ -164,6 +165,7 @@ function GateLine({ gate, many }: { gate: HomeGate; many: boolean }): JSX.Elemen
 
 export function HomePage(): JSX.Element {
 	const words = useWords(memberWords);
+	const quiet = useWords(quietWords);
 	const { change } = useSession();
 	const home = useLoad(() => api.home(), ["home"], change);
 	const recent = useLoad(() => api.incidents({ state: "all", limit: 6 }), ["recent"], change);
@@ -180,6 +182,7 @@ export function HomePage(): JSX.Element {
 							{h.gates.length === 0
 								? <p class="soft">{words("gate_never")}</p>
 								: <ul class="bare">{h.gates.map((g) => <GateLine gate={g} many={h.gates.length > 1} key={g.id} />)}</ul>}
+							<p><a href="#/quiet">{quiet("quiet")}</a></p>
 						</section>
 						<section class="card" aria-labelledby="machines">
 							<h2 id="machines">{words("machines_count")}</h2>

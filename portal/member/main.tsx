@@ -17,6 +17,7 @@ import { HomePage } from "./home";
 import { IncidentPage } from "./incident";
 import { IncidentsPage } from "./incidents";
 import { MachinesPage } from "./machines";
+import { QuietPage } from "../shared/ui/quiet";
 import { words as memberWords } from "./words";
 
 function Nowhere(): JSX.Element {
@@ -47,6 +48,7 @@ function Member(): JSX.Element {
 		: where === "machines" ? <MachinesPage />
 		: where === "contacts" ? <ContactsPage />
 		: where === "people" ? <PeoplePage />
+		: where === "quiet" ? <QuietPage />
 		: where === "account" ? <Account />
 		: <Nowhere />;
 	return (

@@ -5,11 +5,13 @@ import { api } from "../shared/api/client";
 import { useLoad } from "../shared/ui/load";
 import { Badge, Empty, Fetched, SampleMark } from "../shared/ui/parts";
 import { Rest, usePortion } from "../shared/ui/portion";
+import { quietWords } from "../shared/words/quiet";
 import { useHeading, useSession, useWords } from "../shared/ui/session";
 import { words as operatorWords } from "./words";
 
 export function CompaniesPage({ show }: { show: (company: number) => void }): JSX.Element {
 	const words = useWords(operatorWords);
+	const quiet = useWords(quietWords);
 	const { change } = useSession();
 	const heading = useHeading(words("companies"), "companies");
 	const [typed, setTyped] = useState("");
@@ -61,6 +63,7 @@ export function CompaniesPage({ show }: { show: (company: number) => void }): JS
 											<div class="row">
 												<a href="#/" onClick={() => show(c.id)} aria-label={`${words("see_incidents")}: ${c.name}`}>{words("see_incidents")}</a>
 												<a href={`#/contacts/${c.id}`} aria-label={`${words("see_contacts")}: ${c.name}`}>{words("see_contacts")}</a>
+												<a href={`#/quiet/${c.id}`} aria-label={`${quiet("quiet")}: ${c.name}`}>{quiet("quiet")}</a>
 												<a href={`#/gates/${c.id}`} aria-label={`${words("see_gates")}: ${c.name}`}>{words("see_gates")}</a>
 											</div>
 										</td>

@@ -16,10 +16,12 @@ import { precisely } from "../shared/ui/time";
 import { said } from "../shared/words/words";
 import { CutBox } from "./cuts";
 import { Evidence } from "./evidence";
+import { Ladder } from "./ladder";
 import { type Deed, type Line, timeline } from "./history";
 import { Move } from "./move";
 import { Reshape } from "./reshape";
 import { Why } from "./why";
+import { watchWords } from "./watchwords";
 import { words as operatorWords } from "./words";
 
 function Facts({ incident }: { incident: IncidentDetail }): JSX.Element {
@@ -65,6 +67,7 @@ function Plain({ incident }: { incident: IncidentDetail }): JSX.Element {
 function useDeed(): (deed: Deed) => string {
 	const words = useWords(operatorWords);
 	const shared = useCommon();
+	const watch = useWords(watchWords);
 	return (deed) => {
 		switch (deed.kind) {
 		case "first": return words("did_first");
@@ -82,6 +85,7 @@ function useDeed(): (deed: Deed) => string {
 		}
 		case "book": return words("did_book", { book: deed.book });
 		case "step": return words(deed.done ? "did_step" : "did_step_undone");
+		case "ladder": return watch(`did_${deed.what}`);
 		case "other": return deed.action;
 		}
 	};
@@ -165,6 +169,7 @@ function Detail({ incident, changed }: {
 			<Move incident={incident} changed={changed} />
 			<Why incident={incident} changed={changed} />
 			<Reshape incident={incident} changed={changed} />
+			<Ladder id={incident.id} change={incident.change} />
 			<Facts incident={incident} />
 			{incident.machine && <CutBox machine={incident.machine} company={incident.company.id} key={incident.machine.id} />}
 			<Plain incident={incident} />

@@ -24,6 +24,7 @@ export type Deed =
 	| { kind: "notice"; state: NoticeRef["state"]; recipient: string }
 	| { kind: "book"; book: string }
 	| { kind: "step"; step: string; done: boolean }
+	| { kind: "ladder"; what: "answer" | "nobody" | "top" | "remind" }
 	| { kind: "other"; action: string };
 
 export interface Line {
@@ -54,6 +55,8 @@ export function readDeed(action: string, detail: string): { deed: Deed; note: st
 		const [step, undone] = head.split(" ");
 		return { deed: { kind: "step", step: step!, done: undone === undefined }, note };
 	}
+	const ladder = /^ladder\.(answer|nobody|top|remind)$/.exec(action)?.[1];
+	if (ladder) return { deed: { kind: "ladder", what: ladder as "top" }, note: detail };
 	const [left, right] = head.split(">");
 	const [right_word, outcome] = (right ?? "").split(" ");
 	if (action === "incident.raise") {

@@ -24,6 +24,9 @@ import { GatesPage } from "./gates";
 import { InboxPage } from "./inbox";
 import { RegisterPage } from "./register";
 import { SuppressionsPage } from "./suppress";
+import { QuietPage } from "../shared/ui/quiet";
+import { WatchPage } from "./watch";
+import { watchWords } from "./watchwords";
 import { words as operatorWords } from "./words";
 
 function Nowhere(): JSX.Element {
@@ -42,6 +45,7 @@ function Operator(): JSX.Element {
 	const words = useWords(operatorWords);
 	const fleet = useWords(fleetWords);
 	const shared = useCommon();
+	const watch = useWords(watchWords);
 	const { parts } = usePlace();
 	const { me } = useSession();
 	const who = useWords(people);
@@ -63,6 +67,8 @@ function Operator(): JSX.Element {
 		: where === "contacts" && id ? <ContactsPage company={id} key={id} />
 		: where === "people" ? <PeoplePage />
 		: where === "register" ? <RegisterPage />
+		: where === "watch" ? <WatchPage />
+		: where === "quiet" ? <QuietPage {...(id ? { company: id } : {})} key={id ?? 0} />
 		: where === "account" ? <Account />
 		: <Nowhere />;
 	return (
@@ -75,6 +81,7 @@ function Operator(): JSX.Element {
 			{ href: "#/companies", label: words("way_companies"), current: where === "companies" || where === "contacts" },
 			...(may("people.see") ? [{ href: "#/people", label: who("people"), current: where === "people" }] : []),
 			...(may("company.edit") || may("recovery") ? [{ href: "#/register", label: words("register"), current: where === "register" }] : []),
+			...(may("duty.see") ? [{ href: "#/watch", label: watch("watch"), current: where === "watch" || where === "quiet" }] : []),
 			{ href: "#/account", label: shared("account"), current: where === "account" },
 		]}>{page}</Frame>
 	);

@@ -83,6 +83,14 @@ export class Centre {
 		return done.stdout.trim().slice(-4);
 	}
 
+	/* The link to answer by in the newest call to this address. */
+	answerLink(address) {
+		const done = spawnSync("sqlite3", [join(this.data, "otasuke.db"),
+			`SELECT more FROM notice WHERE step LIKE 'escalate-%' AND recipient = '${address}' ORDER BY id DESC LIMIT 1`],
+			{ encoding: "utf8" });
+		return /(\/answer\/\S+)/.exec(done.stdout)?.[1] ?? "";
+	}
+
 	/* Runs `otasuke ARGS…` on this centre's data; what it prints. */
 	otasuke(args, input = "") {
 		const done = spawnSync(join(this.build, "cli/otasuke"), [...args, "--data", this.data],

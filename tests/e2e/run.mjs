@@ -22,6 +22,7 @@ import "./stories_people.mjs";
 import "./stories_member.mjs";
 import "./stories_operator.mjs";
 import "./stories_fleet.mjs";
+import "./stories_watch.mjs";
 import "./stories_everywhere.mjs";
 
 const PORTAL = fileURLToPath(new URL("../../portal/", import.meta.url));

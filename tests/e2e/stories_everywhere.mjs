@@ -9,11 +9,11 @@ import { PEOPLE } from "./world.mjs";
 const ROUTES = [
 	[null, ["/"]],
 	["keiri", ["/member/", "/member/#/incidents", "/member/#/incidents/URGENT", "/member/#/incidents/2",
-		"/member/#/machines", "/member/#/contacts", "/member/#/account", "/member/#/nowhere"]],
+		"/member/#/machines", "/member/#/contacts", "/member/#/quiet", "/member/#/account", "/member/#/nowhere"]],
 	["hajime", ["/member/", "/member/#/incidents", "/member/#/machines"]],
 	["touban", ["/operator/", "/operator/#/incidents/URGENT", "/operator/#/gates", "/operator/#/companies", "/operator/#/contacts/1",
 		"/operator/#/campaigns", "/operator/#/campaigns/1", "/operator/#/suppressions",
-		"/operator/#/account", "/operator/#/nowhere"]],
+		"/operator/#/watch", "/operator/#/quiet", "/operator/#/account", "/operator/#/nowhere"]],
 ];
 
 for (const [who, paths] of ROUTES) {

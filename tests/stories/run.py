@@ -28,7 +28,7 @@ class Story:
         self.title, self.cites, self.settings, self.begin_at = "", [], {}, None
         self.world, self.companies, self.people = None, {}, {}
         self.seen_mails, self.seen_calls, self.sent_at = {}, {}, None
-        self.gateways = False
+        self.gateways = self.mailbox = False
 
     # ---- lines ----
 
@@ -83,6 +83,12 @@ class Story:
             for way in ("sms", "voice"):
                 self.world.settings.update({f"{way}.url": f"http://127.0.0.1:{g}/{way}",
                                             f"{way}.body": body})
+            (pathlib.Path(self.dir) / "secret").write_text("sample word\n")
+            self.world.settings["voice.secret_file"] = pathlib.Path(self.dir) / "secret"
+        if self.mailbox:
+            for part in ("new", "cur", "tmp"):
+                (pathlib.Path(self.dir) / "box" / part).mkdir(parents=True)
+            self.world.settings["bounce.maildir"] = pathlib.Path(self.dir) / "box"
         self.world.begin()
         return self.world
 
@@ -301,6 +307,39 @@ class Story:
                                    headers={"Cookie": "otasuke_session=" + cookie,
                                             "X-Otasuke-Csrf": "c"})
         return status, text
+
+    def do_reply(self, *words):
+        """reply of ADDRESS ["text"] / reply of ADDRESS is automatic: into the centre's mailbox."""
+        address, auto = words[1], words[2:] == ("is", "automatic")
+        mail = [m for m, _ in self.all_mails(address)][-1]
+        box = pathlib.Path(self.dir) / "box"
+        text = (f"From: <{address}>\r\nTo: <mimamori@chamber.example>\r\n"
+                f"Subject: Re: call\r\nMessage-ID: <{time.monotonic_ns()}@reply.example>\r\n"
+                + ("Auto-Submitted: auto-replied\r\n" if auto else "")
+                + f"In-Reply-To: {mail['Message-ID']}\r\n\r\nOK\r\n")
+        (box / "new" / str(time.monotonic_ns())).write_text(text)
+        self.world.pass_to(self.world.clock.now_us + 120_000_000)
+        self.world.wait("looking into the mailbox", lambda: not list((box / "new").iterdir()))
+        self.world.settle()
+
+    def do_mailbox(self):
+        """The centre looks into a mailbox of its own."""
+        self.mailbox = True
+
+    def do_key(self, digits, of, number, *rest):
+        """key 1 of NUMBER [is forged]: somebody called presses it; the gateway tells the centre."""
+        import hashlib
+        import hmac
+        import json as j
+        calls = [b for p, b, _ in self.world.gateway.got if p == "/voice" and b["to"] == number]
+        at = self.world.clock.now_us // 1_000_000
+        secret = b"wrong" if rest == ("is", "forged") else b"sample word"
+        mac = hmac.new(secret, f"{calls[-1]['id']}.{digits}.{at}".encode(), hashlib.sha256).hexdigest()
+        status, text, _ = self.world.portal("POST", "/hook/key", j.dumps(
+            {"id": calls[-1]["id"], "digits": digits, "time": at, "mac": mac}))
+        if status != (403 if rest else 200):
+            raise Wrong(f"{status} {text}")
+        self.world.settle()
 
     # ---- what happens to the centre ----
 

@@ -15,6 +15,14 @@ static const struct {
 } ranks[] = { { "duty", 1, 1 }, { "second", 2, 2 }, { "chief", 3, 3 },
 	{ "all", 1, 3 } };
 
+static bool has_name(const json_t *names, const char *name)
+{
+	for (size_t i = 0; i < json_array_size(names); i++)
+		if (strcmp(json_string_value(json_array_get(names, i)), name) == 0)
+			return true;
+	return false;
+}
+
 /* The names of those whom a row would reach at `at_us`. */
 static int names_of(const struct api_request *q, struct store_db *db, const char *whom,
     int64_t at_us, json_t *names)
@@ -26,8 +34,9 @@ static int names_of(const struct api_request *q, struct store_db *db, const char
 			int n = notify_ladder_on_duty(db, q->scope.chamber_id,
 			    (enum notify_ladder_rank)r, at_us, p);
 			for (int k = 0; k < n; k++)
-				(void)json_array_append_new(
-				    names, json_string(p[k].name));
+				if (!has_name(names, p[k].name))
+					(void)json_array_append_new(
+					    names, json_string(p[k].name));
 			if (n < 0)
 				return n;
 		}

@@ -211,6 +211,13 @@ void api_watch_window_end(struct api_request *q, struct api_reply *a)
 
 /* ---- what is wrong now ---- */
 
+static const char *title_of(const struct store_rows *rows, enum record_lang lang)
+{
+	enum record_cause c = record_cause_find(store_col_text(rows, 5));
+
+	return c < RECORD_CAUSE_MAX ? record_cause_title(c, lang) : "";
+}
+
 static void list_findings(
     struct api_request *q, struct api_reply *a, struct store_db *db, struct api_sql *s)
 {
@@ -227,11 +234,12 @@ static void list_findings(
 	api_sql_query(s, db, &rows);
 	while (store_next(rows))
 		(void)json_array_append_new(
-		    all, json_pack("{s:o*, s:o*, s:s, s:s, s:I, s:I, s:b}", "company",
-			     api_company_ref(rows, 0), "gate", api_gate_ref(rows, 3),
-			     "cause", store_col_text(rows, 5), "what",
-			     store_col_text(rows, 6), "since_us",
-			     (json_int_t)store_col_int(rows, 7), "due_us",
+		    all, json_pack("{s:o*, s:o*, s:s, s:s, s:s, s:s, s:I, s:I, s:b}",
+			     "company", api_company_ref(rows, 0), "gate",
+			     api_gate_ref(rows, 3), "cause", store_col_text(rows, 5),
+			     "title_ja", title_of(rows, RECORD_JA), "title_en",
+			     title_of(rows, RECORD_EN), "what", store_col_text(rows, 6),
+			     "since_us", (json_int_t)store_col_int(rows, 7), "due_us",
 			     (json_int_t)store_col_int(rows, 8), "told",
 			     store_col_int(rows, 9) != 0));
 	api_watch_done(

@@ -73,8 +73,12 @@ int notify_ladder_find(struct store_db *db, const char *token, int64_t now_us,
 int notify_ladder_find_notice(struct store_db *db, const char *message_id,
     const char *from, int64_t now_us, struct notify_ladder_call *c)
 {
+	char low[220], high[220];
 	struct store_rows *rows;
 
+	/* A gateway knows the part before the @; A comes behind it. */
+	snprintf(low, sizeof(low), "%.200s@", message_id);
+	snprintf(high, sizeof(high), "%.200sA", message_id);
 	if (from)
 		store_query(db, &rows,
 		    COLUMNS
@@ -84,9 +88,9 @@ int notify_ladder_find_notice(struct store_db *db, const char *message_id,
 	else
 		store_query(db, &rows,
 		    COLUMNS
-		    "JOIN notice n ON n.id = k.notice_id WHERE n.message_id = ? "
-		    "AND n.channel IN ('voice', 'sms')",
-		    STORE_ARGS(STORE_TEXT(message_id)));
+		    "JOIN notice n ON n.id = k.notice_id WHERE n.message_id >= ? "
+		    "AND n.message_id < ? AND n.channel IN ('voice', 'sms')",
+		    STORE_ARGS(STORE_TEXT(low), STORE_TEXT(high)));
 	return find(db, rows, now_us, c);
 }
 

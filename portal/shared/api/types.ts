@@ -498,6 +498,8 @@ export interface GateFinding {
 	company: CompanyRef;
 	gate: GateRef;
 	cause: string;
+	title_ja: string;
+	title_en: string;
 	what: string;
 	since_us: number;
 	due_us: number;

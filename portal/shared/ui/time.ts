@@ -60,6 +60,22 @@ export function precisely(us: number): string {
 	return `${dayKey(us)} ${time}`;
 }
 
+/* 1260 → "21:00"; 1440 is the day's end. */
+export function hourOf(minutes: number): string {
+	return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}`;
+}
+
+/* "21:00" → 1260 */
+export function minutesOf(hour: string): number {
+	const [h, m] = hour.split(":");
+	return Number(h) * 60 + Number(m);
+}
+
+/* What a field for date and time holds: "2026-11-21T21:00", to the hour. */
+export function atInput(us: number): string {
+	return `${precisely(us).slice(0, 13).replace(" ", "T")}:00`;
+}
+
 /* "3分前", "2時間前"; for operators, who ask "how long has this waited?" */
 export function ago(us: number, lang: Lang, now_us = Date.now() * 1000): string {
 	const minutes = Math.max(0, Math.floor((now_us - us) / 60_000_000));

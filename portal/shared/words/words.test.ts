@@ -3,15 +3,17 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { words as member } from "../../member/words";
 import { words as operator } from "../../operator/words";
+import { watchWords as watch } from "../../operator/watchwords";
 import { words as login } from "../../public/words";
 import { common } from "./common";
 import { contactWords as contact } from "./contact";
 import { people } from "./people";
 import { jargonEn, jargonJa } from "./jargon";
+import { quietWords as quiet } from "./quiet";
 import { fill, said, speaker, type Table } from "./words";
 
-const TABLES: Record<string, Table> = { common, contact, login, member, operator, people };
-const MEMBERS_READ: Record<string, Table> = { common, contact, login, member, people };
+const TABLES: Record<string, Table> = { common, contact, login, member, operator, people, quiet, watch };
+const MEMBERS_READ: Record<string, Table> = { common, contact, login, member, people, quiet };
 
 function placeholders(text: string): string[] {
 	return [...new Set([...text.matchAll(/\{(\w+)/g)].map((m) => m[1]!))].sort();
