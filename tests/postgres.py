@@ -123,6 +123,8 @@ def main(*command):
         print("1..0 # SKIP no PostgreSQL server is installed")
         return 77
     server = Server()
+    # Whoever ends us by a signal (a test that took too long) ends the server too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         server.init().start()
         return subprocess.run(command, env={
