@@ -155,6 +155,16 @@ bool asset_is_home(const struct asset_table *t, const struct addr *ip)
 				  inside_any(t->prefix, t->prefixes, ip));
 }
 
+unsigned asset_count(const struct asset_table *t, int64_t since_us)
+{
+	unsigned n = 0;
+
+	for (struct machine *m = asset_map_next(t->map, NULL); m;
+	     m = asset_map_next(t->map, m))
+		n += m->asset.last_us >= since_us;
+	return n;
+}
+
 /* On the WAN side there may be other people's link-local and advertised addresses. */
 static bool is_home_from(
     const struct asset_table *t, const struct addr *ip, enum packet_side side)

@@ -55,6 +55,8 @@ void asset_free(struct asset_table *t);
 void asset_note(struct asset_table *t, struct packet *pkt);
 /* Machine with that address, or NULL. */
 struct asset *asset_find(struct asset_table *t, const struct addr *ip);
+/* Machines seen since then. */
+unsigned asset_count(const struct asset_table *t, int64_t since_us);
 bool asset_is_home(const struct asset_table *t, const struct addr *ip);
 /* What a person calls it: its name, else "vendor 12:34:56", else the MAC.  `text` ≥ 128. */
 void asset_label(const struct asset *a, char *text, size_t room);

@@ -137,6 +137,37 @@ void event_text(struct event *e, enum record_field f, struct span s)
 		record_span(&e->rec, f, s);
 }
 
+#define ETHERTYPE_ARP 0x0806
+#define IP_UDP        17
+#define DHCP_SERVER   67
+
+/* For the centre's question whether the gate stands where it sees both directions and the
+ * office's own talk.  At a mirror port addresses say which way a packet goes. */
+static void count_place(struct event *e, const struct packet *pkt)
+{
+	bool inside = pkt->side == PACKET_SIDE_LAN;
+
+	if (pkt->ethertype == ETHERTYPE_ARP ||
+	    (pkt->ip_proto == IP_UDP &&
+		(pkt->dst_port == DHCP_SERVER || pkt->src_port == DHCP_SERVER))) {
+		e->counts.local++;
+		return;
+	}
+	if (!pkt->src.version)
+		return;
+	if (pkt->side == PACKET_SIDE_UNKNOWN) {
+		bool from = e->conf.assets && asset_is_home(e->conf.assets, &pkt->src);
+		bool to = e->conf.assets && asset_is_home(e->conf.assets, &pkt->dst);
+		if (from == to)
+			return;
+		inside = from;
+	}
+	if (inside)
+		e->counts.out++;
+	else
+		e->counts.in++;
+}
+
 static void count(struct event *e, const struct packet *pkt)
 {
 	if (pkt->time_us > e->now_us)
@@ -147,6 +178,7 @@ static void count(struct event *e, const struct packet *pkt)
 	e->counts.bytes += pkt->wire_len;
 	e->counts.malformed += pkt->malformed;
 	e->counts.exceptions += pkt->out_of_budget;
+	count_place(e, pkt);
 }
 
 static void tell_finding(

@@ -47,6 +47,8 @@ struct event_counts {
 	    malformed;
 	uint64_t virus, sites, apps, machines;
 	uint64_t exceptions; /* packets out of budget */
+	uint64_t in, out;    /* packets from outside, from inside */
+	uint64_t local;      /* ARP and DHCP */
 	uint64_t lost;       /* records too large, or the disk was full */
 };
 
@@ -56,6 +58,8 @@ struct event_gate {
 	const struct engine_report *rules; /* NULL: none */
 	const char *scanner; /* "up", "down", "none"; NULL: no heartbeat (a replay) */
 	uint64_t capture_lost, spool_lost;
+	unsigned spool_percent;
+	int64_t rules_at_us, signatures_at_us; /* 0: not known */
 };
 
 /* Opens an EVE file for appending; negative with the reason logged. */

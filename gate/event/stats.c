@@ -2,6 +2,8 @@
 #include "gate/event/internal.h"
 #include "lib/base/clock.h"
 
+#define DAY_US (INT64_C(86400) * 1000000)
+
 static void put_stats(struct event *e, const struct event_gate *g)
 {
 	const struct event_counts *c = &e->counts;
@@ -36,6 +38,8 @@ static void put_gate(struct event *e, const struct event_gate *g)
 	struct record *r = &e->rec;
 
 	record_text(r, RECORD_F_SCANNER_STATE, g->scanner);
+	if (g->signatures_at_us)
+		record_time(r, RECORD_F_SCANNER_AT, g->signatures_at_us);
 	record_text(r, RECORD_F_GATE_VERSION, OTASUKE_VERSION);
 	record_text(r, RECORD_F_GATE_MODE, e->conf.mode);
 	record_int(r, RECORD_F_GATE_UPTIME, (clock_now_us() - e->start_us) / 1000000);
@@ -43,6 +47,15 @@ static void put_gate(struct event *e, const struct event_gate *g)
 		record_int(r, RECORD_F_GATE_RULES, g->rules->loaded);
 		record_int(r, RECORD_F_GATE_REFUSED, g->rules->refused);
 	}
+	if (g->rules_at_us)
+		record_time(r, RECORD_F_GATE_RULES_AT, g->rules_at_us);
+	record_int(r, RECORD_F_GATE_IN, (int64_t)e->counts.in);
+	record_int(r, RECORD_F_GATE_OUT, (int64_t)e->counts.out);
+	record_int(r, RECORD_F_GATE_LOCAL, (int64_t)e->counts.local);
+	if (e->conf.assets)
+		record_int(r, RECORD_F_GATE_MACHINES,
+		    asset_count(e->conf.assets, clock_now_us() - DAY_US));
+	record_int(r, RECORD_F_GATE_SPOOL, g->spool_percent);
 	record_int(r, RECORD_F_GATE_PACKETS, (int64_t)e->counts.packets);
 	record_int(r, RECORD_F_GATE_BYTES, (int64_t)e->counts.bytes);
 	record_int(r, RECORD_F_GATE_LOST, (int64_t)g->capture_lost);

@@ -164,11 +164,25 @@ enum file_scan file_clamd_scan(
 	return FILE_SCAN_FAILED;
 }
 
-/* PING goes out on one call and is answered on a later one: the packet path never waits
+/* "ClamAV 1.4.3/27823/Fri Nov 21 08:15:32 2025" (clamd(8), VERSION): when the signatures that
+ * it has loaded were made, by the clock of this machine; 0: it has none. */
+int64_t file_clamd_made_us(const char *reply)
+{
+	const char *number = strchr(reply, '/');
+	const char *date = number ? strchr(number + 1, '/') : NULL;
+	struct tm tm = { .tm_isdst = -1 };
+
+	if (!date || !strptime(date + 1, "%a %b %d %H:%M:%S %Y", &tm))
+		return 0;
+	time_t made = mktime(&tm);
+	return made > 0 ? (int64_t)made * 1000000 : 0;
+}
+
+/* The question goes out on one call and is answered on a later one: the packet path never waits
  * for it. */
 static void probe_send(struct file_clamd *c, int64_t now_ms)
 {
-	static const char command[] = "zPING";
+	static const char command[] = "zVERSION";
 
 	c->probe_ms = now_ms + CLAMD_PROBE_MS;
 	c->ping = connect_to(c, 1);
@@ -186,21 +200,24 @@ static void probe_send(struct file_clamd *c, int64_t now_ms)
 static void probe_receive(struct file_clamd *c, int64_t now_ms)
 {
 	char reply[CLAMD_REPLY_MAX];
-	ssize_t n = recv(c->ping, reply, sizeof(reply), MSG_DONTWAIT);
+	ssize_t n = recv(c->ping, reply, sizeof(reply) - 1, MSG_DONTWAIT);
 	int error = n < 0 ? errno : 0;
 
 	if (n < 0 && (error == EAGAIN || error == EINTR) && now_ms < c->ping_end_ms)
 		return;
 	close(c->ping);
 	c->ping = -1;
-	if (n >= 4 && memcmp(reply, "PONG", 4) == 0)
+	if (n >= 6 && memcmp(reply, "ClamAV", 6) == 0) {
+		reply[n] = '\0';
+		c->made_us = file_clamd_made_us(reply);
 		comes_up(c);
-	else
+	} else {
 		goes_down(c,
 		    n < 0    ? "no answer"
 		    : n == 0 ? "hung up"
 			     : "not clamd",
 		    error == EAGAIN ? ETIMEDOUT : error);
+	}
 }
 
 void file_clamd_probe(struct file_clamd *c)

@@ -3,6 +3,9 @@
 
 #include "tests/check.h"
 
+#include <stdlib.h>
+#include <time.h>
+
 static char text[128];
 
 static enum file_scan reply(const char *bytes)
@@ -49,5 +52,17 @@ static void believes_nothing_else(void)
 	check_text(text, "a?[2Jb");
 }
 
+static void knows_how_old_it_is(void)
+{
+	setenv("TZ", "JST-9", 1);
+	tzset();
+	check_eq(file_clamd_made_us("ClamAV 1.4.3/27823/Fri Nov 20 17:15:32 2026"),
+	    INT64_C(1795162532) * 1000000);
+	check_eq(file_clamd_made_us("ClamAV 1.4.3"), 0);
+	check_eq(file_clamd_made_us("ClamAV 1.4.3/27823/"), 0);
+	check_eq(file_clamd_made_us("ClamAV/x/y"), 0);
+	check_eq(file_clamd_made_us(""), 0);
+}
+
 CHECK_MAIN(reads_the_three_answers, shortens_names, locked_is_not_infected,
-    believes_nothing_else)
+    believes_nothing_else, knows_how_old_it_is)

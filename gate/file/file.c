@@ -107,6 +107,11 @@ bool file_scanner_is_up(const struct file_shop *s)
 	return s->clamd.state == CLAMD_UP;
 }
 
+int64_t file_scanner_made_us(const struct file_shop *s)
+{
+	return s->clamd.made_us;
+}
+
 /* --- following --- */
 
 static void let_go(struct file_shop *s, struct kept *k)

@@ -62,5 +62,7 @@ struct app_file_sink file_sink(struct file_shop *s);
 void file_run(struct file_shop *s, struct packet *pkt);
 /* True while clamd answers; false when none is configured. */
 bool file_scanner_is_up(const struct file_shop *s);
+/* When the scanner's signatures were made, µs since 1970; 0: not known. */
+int64_t file_scanner_made_us(const struct file_shop *s);
 /* Frees the files of a transaction. */
 void file_tx_end(struct file_shop *s, struct tx *tx);

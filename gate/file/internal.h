@@ -14,7 +14,8 @@ struct file_clamd {
 	unsigned failures; /* in a row */
 	int64_t retry_ms;  /* not before then */
 	int64_t probe_ms;  /* next question whether it lives */
-	int ping;          /* an unanswered PING, or −1 */
+	int ping;          /* an unanswered question whether it lives, or −1 */
+	int64_t made_us;   /* when its signatures were made; 0: not known */
 	int64_t ping_end_ms;
 };
 
@@ -25,10 +26,12 @@ void file_clamd_fini(struct file_clamd *c);
  * reason.  FILE_SCAN_FAILED at once while it is down. */
 enum file_scan file_clamd_scan(
     struct file_clamd *c, int fd, uint32_t wait_ms, char *text, size_t room);
-/* Looks after the PING; never waits. */
+/* Looks after that question; never waits. */
 void file_clamd_probe(struct file_clamd *c);
 /* What one reply means.  `text` is printable ASCII whatever came. */
 enum file_scan file_clamd_reply(struct span reply, char *text, size_t room);
+/* What the answer to VERSION says of the signatures' age, µs since 1970; 0: nothing. */
+int64_t file_clamd_made_us(const char *reply);
 int64_t file_now_ms(void);
 
 /* clean.c: what clamd found clean a short while ago.  Ten PCs load the same page; it need

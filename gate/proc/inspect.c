@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define WAIT_MS 200
@@ -21,6 +22,8 @@ struct inspect {
 	struct uplink_spool *spool; /* NULL: no centre */
 	struct proc_obey *obey;     /* NULL: nobody gives orders */
 	int64_t tick_us, beat_us;
+	int64_t
+	    rules_at_us; /* when the newest rule file was written; 0: there is none */
 };
 
 static void say(const char *id, struct buf *why)
@@ -59,6 +62,18 @@ static int open_capture(struct inspect *in)
 	return in->capture ? 0 : FAIL_IO;
 }
 
+static int64_t newest_rules(const struct engine_source *s)
+{
+	struct stat st;
+	int64_t newest_us = 0;
+
+	for (unsigned i = 0; i < s->rule_file_count; i++)
+		if (stat(s->rule_files[i], &st) == 0 &&
+		    (int64_t)st.st_mtime * 1000000 > newest_us)
+			newest_us = (int64_t)st.st_mtime * 1000000;
+	return newest_us;
+}
+
 static int build_engine(struct inspect *in, struct engine **engine)
 {
 	struct buf why;
@@ -68,6 +83,7 @@ static int build_engine(struct inspect *in, struct engine **engine)
 	say("G040", &why);
 	if (!*engine)
 		return FAIL_FORMAT;
+	in->rules_at_us = newest_rules(&in->settings->rules);
 	struct engine_report r = engine_report(*engine);
 	for (unsigned i = 0; i < r.refused && i < 20; i++)
 		log_warn("G041", "%s:%u: rule refused: %s", r.refusals[i].file,
@@ -113,7 +129,10 @@ static void beat(struct inspect *in, int64_t now_us)
 		.rules = &rules,
 		.scanner = scanner_state(in),
 		.capture_lost = capture_counts(in->capture).lost,
-		.spool_lost = in->spool ? uplink_spool_lost(in->spool) : 0 };
+		.spool_lost = in->spool ? uplink_spool_lost(in->spool) : 0,
+		.spool_percent = in->spool ? uplink_spool_percent(in->spool) : 0,
+		.rules_at_us = in->rules_at_us,
+		.signatures_at_us = file_scanner_made_us(pipeline_file(in->worker)) };
 
 	in->beat_us = now_us + conf_int(in->settings->conf, "heartbeat_s") * 1000000;
 	event_stats(pipeline_event(in->worker), &gate);

@@ -130,6 +130,19 @@ uint64_t uplink_spool_lost(const struct uplink_spool *s)
 	return s->lost;
 }
 
+unsigned uplink_spool_percent(const struct uplink_spool *s)
+{
+	struct uplink_list l;
+	uint64_t bytes = 0;
+
+	if (uplink_list_read(&l, s->dir) == 0)
+		for (size_t i = 0; i < l.count; i++)
+			bytes += l.at[i].bytes;
+	uplink_list_fini(&l);
+	return bytes >= s->conf.max_bytes ? 100
+					  : (unsigned)(bytes * 100 / s->conf.max_bytes);
+}
+
 int uplink_spool_tick(struct uplink_spool *s, int64_t now_us)
 {
 	int fail = 0;

@@ -42,6 +42,8 @@ int uplink_spool_put(
 int uplink_spool_tick(struct uplink_spool *s, int64_t now_us) must_use;
 /* Records given up since the open (the heartbeat's gate.spool_lost). */
 uint64_t uplink_spool_lost(const struct uplink_spool *s);
+/* How full it is; looks at the directory, so not for every record. */
+unsigned uplink_spool_percent(const struct uplink_spool *s);
 
 struct uplink_session_conf {
 	const char *spool_dir;

@@ -70,7 +70,7 @@ story("a clerk plans a power cut, and takes it back", async (world) => {
 	const desk = await world.browser.person();
 	await desk.once(PEOPLE.touban);
 	await desk.go("/operator/#/quiet");
-	check((await desk.text()).includes("電気の点検"), "the centre sees it");
+	await desk.page.getByText("電気の点検").waitFor(); /* the centre sees it */
 	await desk.close();
 	await page.getByRole("button", { name: /取り消す/ }).first().click();
 	await page.getByRole("group").getByRole("button", { name: "取り消す" }).click();
