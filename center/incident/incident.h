@@ -148,6 +148,9 @@ struct incident_move {
 	const char *note;              /* or NULL */
 };
 
+/* How often it came back while it was being watched: 0, 1, … */
+int incident_returns(struct store_db *db, int64_t incident_id, int64_t *n) must_use;
+
 /* Writer: moves an incident and writes its history.  A move to the state it is in already
  * only adds the note.  FAIL_MISSING: no such incident; FAIL_CONFLICT: not an allowed move;
  * FAIL_FORMAT: done without outcome, or an outcome without done. */

@@ -177,3 +177,11 @@ int incident_move(struct store_db *db, const struct incident_move *m)
 		err = write_history(db, m, from, company);
 	return err;
 }
+
+int incident_returns(struct store_db *db, int64_t incident_id, int64_t *n)
+{
+	return store_get_int(db, n,
+	    "SELECT COUNT(*) FROM audit WHERE incident_id = ? AND account_id IS NULL "
+	    "AND action = 'incident.state' AND detail = 'watching>checking'",
+	    STORE_ARGS(STORE_INT(incident_id)));
+}

@@ -62,6 +62,9 @@ int notify_month_full(struct store_db *db, const struct notify_conf *conf,
 int notify_month_count(
     struct store_db *db, const char *channel, int64_t now_us) must_use;
 
+/* A notice's step when the incident came back; its number follows. */
+#define NOTIFY_AGAIN "again-"
+
 /* ---- contact.c ---- */
 
 /* A notice that did not get through. */

@@ -7,7 +7,8 @@
 /* Tour 18: Three sentences to a person.
  *
  * Tells people what happened: one first notice per incident and contact, one more when 注意
- * turned into 緊急 after the first was out, and whatever else somebody plans (notify_add).
+ * turned into 緊急 after the first was out, one more each time that it came back in 様子見, and
+ * whatever else somebody plans (notify_add).
  *
  * A notice is a row before it leaves: planned in the transaction of its events, marked
  * "sending" before a try and "sent" after the other side took it.  A centre that dies in
@@ -87,6 +88,9 @@ struct notify_conf {
 	const char *fax_mail; /* … or mailed: "{to}@fax.example"; both NULL: no FAX */
 };
 
+/* Does this round change anything that people are told: opened, worse, or back while it was
+ * being watched? */
+bool notify_is_news(const struct incident *i);
 /* Writer: plans the notices of an incident that a round touched. */
 int notify_plan(struct store_db *db, const struct notify_conf *conf,
     const struct incident *i, int64_t now_us) must_use;
@@ -103,7 +107,7 @@ struct notify_new {
 	const char *channel, *recipient;
 	const char *lang; /* ja, en, easy; NULL: the company's */
 	/* One notice per incident, channel, recipient and step: a second one is not made. */
-	const char *step; /* first, raised, or a word of yours (escalate-2, digest-…) */
+	const char *step; /* first, raised, again-1 …, or a word of yours (escalate-2, digest-…) */
 	enum record_severity severity;
 	int64_t due_us;
 	const char *subject, *body; /* NULL: written from the incident when it leaves */
@@ -196,6 +200,7 @@ struct notify_words {
 	enum record_cause cause;
 	enum record_severity severity;
 	bool stopped, raised, sample;
+	bool again; /* it had been thought to be over */
 	bool last; /* of this hour: the next ones wait */
 	bool late; /* the gate told it long after it happened */
 	const char *company, *machine, *what, *peer; /* machine …: "" unknown */

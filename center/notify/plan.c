@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
-/* Who is told when: the first notice of an incident, and the one that says that it became
- * urgent. */
+/* Who is told when: the first notice of an incident, the one that says that it became
+ * urgent, and one each time that it came back while it was being watched. */
 
 /* What this contact was told already. */
 struct told {
@@ -87,21 +87,22 @@ static int64_t due_of(const struct notify_conf *conf, const struct incident *i,
 }
 
 static int plan_for(struct store_db *db, const struct notify_conf *conf,
-    const struct incident *i, const struct notify_contact *c, int64_t now_us)
+    const struct incident *i, const struct notify_contact *c, const char *step,
+    int64_t now_us)
 {
 	struct told t;
 	int err = find_told(db, i, c, &t);
 
-	if (err < 0 || (t.any && t.severity >= i->severity))
+	if (err < 0 || (t.any && t.severity >= i->severity && !i->again))
 		return err;
 	if (!t.any)
 		return add(db, conf, i, c, "first", "", due_of(conf, i, false, now_us),
 		    now_us);
-	/* It became urgent.  What still waits goes now; after a notice that is out, one more
-	 * says so, in the same thread. */
+	/* It became urgent or came back.  What still waits goes now; after a notice that is
+	 * out, one more says so, in the same thread. */
 	if (t.on_its_way)
-		return add(db, conf, i, c, "raised", t.message_id,
-		    due_of(conf, i, true, now_us), now_us);
+		return add(db, conf, i, c, step, t.message_id,
+		    due_of(conf, i, t.severity < i->severity, now_us), now_us);
 	return store_exec(db, "UPDATE notice SET severity = ?, due_us = ? WHERE id = ?",
 	    STORE_ARGS(STORE_INT(i->severity), STORE_INT(due_of(conf, i, true, now_us)),
 		STORE_INT(t.id)));
@@ -118,19 +119,31 @@ static int note_nobody(struct store_db *db, const struct incident *i, int64_t no
 	return store_audit(db, &line);
 }
 
+bool notify_is_news(const struct incident *i)
+{
+	return i->severity != RECORD_LOG &&
+	       (i->fresh || i->again || i->severity != i->severity_before);
+}
+
 int notify_plan(struct store_db *db, const struct notify_conf *conf,
     const struct incident *i, int64_t now_us)
 {
 	struct notify_contact contacts[NOTIFY_RECIPIENTS_MAX];
+	char step[40] = "raised";
+	int64_t returns = 0;
 
-	if (i->severity == RECORD_LOG ||
-	    (!i->fresh && i->severity == i->severity_before))
+	if (!notify_is_news(i))
 		return 0;
+	int err = i->again ? incident_returns(db, i->id, &returns) : 0;
+	if (err < 0)
+		return err;
+	if (i->again)
+		snprintf(step, sizeof(step), NOTIFY_AGAIN "%lld", (long long)returns);
 	int n = notify_contacts(db, 0, i->company_id, i->severity, contacts);
-	int err = n < 0 ? n : 0;
+	err = n < 0 ? n : 0;
 	if (n == 0)
 		err = note_nobody(db, i, now_us);
 	for (int k = 0; k < n && err == 0; k++)
-		err = plan_for(db, conf, i, &contacts[k], now_us);
+		err = plan_for(db, conf, i, &contacts[k], step, now_us);
 	return err;
 }

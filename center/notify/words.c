@@ -6,12 +6,13 @@
 
 /* Every word of a mail that is not of the record's three sentences. */
 static const struct {
-	const char *to, *sample, *raised, *happened, *why, *act, *call, *phone, *mail,
+	const char *to, *sample, *raised, *again, *happened, *why, *act, *call, *phone, *mail,
 	    *more, *number, *when, *last, *end;
 } texts[] = {
 	[RECORD_JA] = { "%s 様\n\n",
 	    "（これは見本の会社あての、練習のお知らせです）\n\n",
 	    "前にお送りした「注意」のお知らせが「緊急」に変わりました。\n\n",
+	    "前にお知らせして様子を見ていたことが、また起きました。\n\n",
 	    "■ 何が起きたか\n", "■ なぜ大事か\n", "■ 今すること\n", "■ 連絡先\n",
 	    "電話 %s\n", "メール %s\n", "\n■ くわしい内容\n%s\n",
 	    "\n電話のときは、受付番号 %" PRId64 " をお伝えください。\n",
@@ -21,6 +22,7 @@ static const struct {
 	    "\n――\nこのメールは見守りセンターから自動で送りました。\n" },
 	[RECORD_EN] = { "To %s\n\n", "(This is an exercise for a sample company.)\n\n",
 	    "An earlier notice of level \"caution\" has become \"urgent\".\n\n",
+	    "What you were told of before, and was being watched, has happened again.\n\n",
 	    "* What happened\n", "* Why it matters\n", "* What to do now\n",
 	    "* Whom to call\n", "Telephone %s\n", "Mail %s\n", "\n* Details\n%s\n",
 	    "\nOn the telephone, give the number %" PRId64 ".\n", "%Y-%m-%d %H:%M",
@@ -57,7 +59,7 @@ static void write_subject(const struct notify_words *w, struct buf *b)
 
 	buf_addf(
 	    b, ja ? "【%s】" : "[%s] ", record_severity_name(w->severity, w->lang));
-	if (w->raised)
+	if (w->raised || w->again)
 		buf_add_text(b, ja ? "続報：" : "Update: ");
 	if (*w->machine)
 		buf_addf(b, ja ? "%s：" : "%s: ", w->machine);
@@ -108,6 +110,8 @@ void notify_write(const struct notify_words *w, struct buf *subject, struct buf 
 		buf_add_text(body, texts[w->lang].sample);
 	if (w->raised)
 		buf_add_text(body, texts[w->lang].raised);
+	if (w->again)
+		buf_add_text(body, texts[w->lang].again);
 	write_sentences(w, body);
 	if (*w->desk_name || *w->desk_phone || *w->desk_mail)
 		buf_addf(body, "%s%s\n", texts[w->lang].call, w->desk_name);

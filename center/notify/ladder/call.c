@@ -127,20 +127,30 @@ static int note_call(struct store_db *db, const struct notify_ladder *l,
 		    now_us + limits[INCIDENT_WATCH_answer_link_min] * MINUTE_US)));
 }
 
+/* A ladder that begins again, because it got worse or came back, is another one. */
+static void name_step(const struct notify_ladder *l,
+    const struct notify_ladder_row *row, int reminder, char *step, size_t room)
+{
+	char again[24] = "";
+
+	if (l->returns)
+		snprintf(again, sizeof(again), "-%lld", (long long)l->returns);
+	if (reminder)
+		snprintf(step, room, "remind-%d%s", reminder, again);
+	else
+		snprintf(step, room, "escalate-%d-%d%s", (int)l->severity, row->step,
+		    again);
+}
+
 static int tell(struct store_db *db, const struct notify_conf *conf,
     const struct notify_ladder *l, const struct notify_ladder_row *row,
     const struct target *t, int reminder, int64_t next_us, int64_t now_us)
 {
-	char step[40], token[STORE_TOKEN_ROOM];
+	char step[64], token[STORE_TOKEN_ROOM];
 	struct buf more;
 
 	store_token_make(token);
-	if (reminder)
-		snprintf(step, sizeof(step), "remind-%d", reminder);
-	else
-		/* A ladder that begins again, because it got worse, is another one. */
-		snprintf(
-		    step, sizeof(step), "escalate-%d-%d", (int)l->severity, row->step);
+	name_step(l, row, reminder, step, sizeof(step));
 	buf_init(&more, 4096);
 	write_more(&more, conf, t, reminder, next_us, token);
 	int64_t id = notify_add(db, conf,

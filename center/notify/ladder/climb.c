@@ -10,6 +10,14 @@
 /* A ladder that is older takes nothing more. */
 #define JOIN_US (120 * MINUTE_US)
 
+/* The centre took the incident out of 様子見, and nobody has moved it since: to be answered
+ * like a new one. */
+#define CAME_BACK                                                                            \
+	"EXISTS (SELECT 1 FROM audit u WHERE u.incident_id = i.id "                          \
+	"AND u.action = 'incident.state' AND u.account_id IS NULL "                          \
+	"AND u.detail = 'watching>checking' AND NOT EXISTS (SELECT 1 FROM audit v "          \
+	"WHERE v.incident_id = i.id AND v.action = 'incident.state' AND v.id > u.id)) "
+
 static int load(struct store_db *db, int64_t incident_id, struct notify_ladder *l)
 {
 	struct store_rows *rows;
@@ -18,7 +26,8 @@ static int load(struct store_db *db, int64_t incident_id, struct notify_ladder *
 	store_query(db, &rows,
 	    "SELECT l.company_id, c.chamber_id, l.began_us, COALESCE(l.answered_us, 0), "
 	    "COALESCE(l.leader_id, 0), l.severity, l.step, l.reminded, l.state, i.state, "
-	    "c.lang FROM ladder l JOIN incident i ON i.id = l.incident_id "
+	    "c.lang, CASE WHEN i.state = 'new' OR " CAME_BACK
+	    "THEN 1 ELSE 0 END FROM ladder l JOIN incident i ON i.id = l.incident_id "
 	    "JOIN company c ON c.id = l.company_id WHERE l.incident_id = ?",
 	    STORE_ARGS(STORE_INT(incident_id)));
 	if (store_next(rows)) {
@@ -35,9 +44,12 @@ static int load(struct store_db *db, int64_t incident_id, struct notify_ladder *
 		snprintf(l->incident_state, sizeof(l->incident_state), "%s",
 		    store_col_text(rows, 9));
 		snprintf(l->lang, sizeof(l->lang), "%s", store_col_text(rows, 10));
+		l->nobody = store_col_int(rows, 11) != 0;
 		found = 0;
 	}
 	int err = store_rows_free(rows);
+	if (err == 0 && found == 0)
+		err = incident_returns(db, incident_id, &l->returns);
 	return err < 0 ? err : found;
 }
 
@@ -137,8 +149,7 @@ int notify_ladder_take(struct store_db *db, const struct notify_conf *conf,
 	int64_t leader_id = 0, began_us = now_us, limits[INCIDENT_WATCH_LIMIT_MAX];
 	struct notify_ladder l;
 
-	if (i->severity == RECORD_LOG ||
-	    (!i->fresh && i->severity == i->severity_before))
+	if (!notify_is_news(i))
 		return 0;
 	int err = find_leader(db, i, now_us, &leader_id);
 	if (err == 0)
@@ -164,7 +175,7 @@ static int end(struct store_db *db, const struct notify_ladder *l, int64_t now_u
 		err = store_get_int(db, &heir_id,
 		    "SELECT l.incident_id FROM ladder l JOIN incident i "
 		    "ON i.id = l.incident_id WHERE l.leader_id = ? AND l.state = 'joined' "
-		    "AND i.state = 'new' ORDER BY l.severity DESC, l.began_us LIMIT 1",
+		    "AND (i.state = 'new' OR " CAME_BACK ") ORDER BY l.severity DESC, l.began_us LIMIT 1",
 		    STORE_ARGS(STORE_INT(l->incident_id)));
 	if (err < 0)
 		return err == FAIL_MISSING ? 0 : err;
@@ -285,8 +296,7 @@ int notify_ladder_tick(
 	if (strcmp(l.incident_state, "done") == 0)
 		return end(db, &l, now_us);
 	bool running = strcmp(l.state, "running") == 0;
-	if ((running || strcmp(l.state, "top") == 0) &&
-	    strcmp(l.incident_state, "new") != 0)
+	if ((running || strcmp(l.state, "top") == 0) && !l.nobody)
 		return answered_in_portal(db, &l, limits, now_us);
 	return running ? climb(db, conf, &l, limits, now_us)
 		       : remind(db, conf, &l, limits, now_us);
