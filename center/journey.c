@@ -8,19 +8,6 @@
 #include "center/store/keep.h"
 #include "lib/base/log.h"
 
-/* The company first, then whoever is on duty; what is too much for a day waits. */
-static int tell(struct store_db *db, const struct journey *j, const struct incident *i,
-    int64_t now_us)
-{
-	bool held;
-	int err = notify_digest_hold(db, i, now_us, &held);
-
-	if (err < 0 || held)
-		return err;
-	err = notify_plan(db, &j->notify, i, now_us);
-	return err < 0 ? err : notify_ladder_take(db, &j->notify, i, now_us);
-}
-
 /* Tour 15: One batch, from the door to the notices. */
 int journey_run(struct store_db *db, struct batch *b, void *arg)
 {
@@ -43,7 +30,7 @@ int journey_run(struct store_db *db, struct batch *b, void *arg)
 		err = store_keep_add(
 		    db, b->company_id, round.kept, round.kept_bytes, b->taken_us);
 	for (struct incident *i = round.incidents; i && err == 0; i = i->next)
-		err = tell(db, j, i, b->taken_us);
+		err = notify_tell(db, &j->notify, i, b->taken_us);
 	return err;
 }
 
@@ -81,7 +68,7 @@ int journey_silence(
 		if (err == FAIL_MISSING)
 			break;
 		if (err == 0)
-			err = tell(db, j, &i, now_us);
+			err = notify_tell(db, &j->notify, &i, now_us);
 		if (err < 0)
 			return err;
 		opened++;
@@ -99,7 +86,7 @@ int journey_watch(struct store_db *db, const struct journey *j, int64_t now_us)
 		struct incident i;
 		err = incident_watch_open(db, now_us, &i);
 		if (err == 0)
-			err = tell(db, j, &i, now_us);
+			err = notify_tell(db, &j->notify, &i, now_us);
 		opened += err == 0;
 	}
 	return err < 0 && err != FAIL_MISSING ? err : opened;

@@ -3,14 +3,25 @@
 
 /* 002-25: the company says that a machine on its network is not theirs. */
 
-static int find_open(struct store_db *db, int64_t machine_id, int64_t *id)
+static int find_open(struct store_db *db, int64_t machine_id, struct incident *i)
 {
-	return store_get_int(db, id,
-	    "SELECT i.id FROM incident i JOIN machine m ON m.id = i.machine_id "
-	    "AND m.company_id = i.company_id WHERE i.machine_id = ? "
-	    "AND i.cause = 'NEW_MACHINE' AND i.state <> 'done' "
+	struct store_rows *rows;
+	int found = FAIL_MISSING;
+
+	store_query(db, &rows,
+	    "SELECT i.id, i.severity, i.first_us FROM incident i JOIN machine m "
+	    "ON m.id = i.machine_id AND m.company_id = i.company_id "
+	    "WHERE i.machine_id = ? AND i.cause = 'NEW_MACHINE' AND i.state <> 'done' "
 	    "AND i.suppression_id IS NULL ORDER BY i.id DESC LIMIT 1",
 	    STORE_ARGS(STORE_INT(machine_id)));
+	if (store_next(rows)) {
+		i->id = store_col_int(rows, 0);
+		i->severity_before = (enum record_severity)store_col_int(rows, 1);
+		i->first_us = store_col_int(rows, 2);
+		found = 0;
+	}
+	int err = store_rows_free(rows);
+	return err < 0 ? err : found;
 }
 
 /* As severe as the table makes a new machine that nobody knows. */
@@ -37,49 +48,62 @@ static int open_one(struct store_db *db, int64_t machine_id, int64_t now_us,
 		STORE_TEXT(why), STORE_INT(change), STORE_INT(machine_id)));
 }
 
-static int raise(struct store_db *db, int64_t machine_id, int64_t account_id,
-    int64_t now_us, struct buf *why, struct buf *line)
+static int write_worse(
+    struct store_db *db, const struct incident *i, const char *why, int64_t change)
 {
-	struct incident_why reasons = { 0 };
-	enum record_severity severity = severity_of(&reasons);
-	int64_t change = store_note_change(db), id, company_id;
+	return store_exec(db,
+	    "UPDATE incident SET severity = ?, why = ?, last_us = ?, change = ? "
+	    "WHERE id = ?",
+	    STORE_ARGS(STORE_INT(i->severity), STORE_TEXT(why), STORE_INT(i->last_us),
+		STORE_INT(change), STORE_INT(i->id)));
+}
 
-	if (change < 0)
-		return (int)change;
-	incident_why_write(&reasons, 0, why);
-	int err = find_open(db, machine_id, &id);
-	bool fresh = err == FAIL_MISSING;
-	if (fresh)
-		err = open_one(
-		    db, machine_id, now_us, severity, buf_text(why), change, &id);
-	else if (err == 0)
-		err = store_exec(db,
-		    "UPDATE incident SET severity = ?, why = ?, last_us = ?, change = ? "
-		    "WHERE id = ?",
-		    STORE_ARGS(STORE_INT(severity), STORE_TEXT(buf_text(why)),
-			STORE_INT(now_us), STORE_INT(change), STORE_INT(id)));
+static int raise(struct store_db *db, int64_t machine_id, int64_t account_id,
+    int64_t now_us, struct buf *line, struct incident *i)
+{
+	int64_t change = store_note_change(db);
+	int err = change < 0 ? (int)change : find_open(db, machine_id, i);
+	struct buf why;
+
+	if (err < 0 && err != FAIL_MISSING)
+		return err;
+	i->fresh = err == FAIL_MISSING;
+	i->severity = severity_of(&i->why);
+	i->last_us = now_us;
+	/* Pressed once more: nothing is new. */
+	if (!i->fresh && i->severity <= i->severity_before) {
+		i->severity = i->severity_before;
+		return 0;
+	}
+	buf_init(&why, 1024);
+	incident_why_write(&i->why, 0, &why);
+	err = i->fresh ? open_one(db, machine_id, now_us, i->severity, buf_text(&why),
+			     change, &i->id)
+		       : write_worse(db, i, buf_text(&why), change);
+	if (!i->fresh)
+		buf_addf(line, "%s>", incident_severity_word(i->severity_before));
+	buf_addf(line, "%s %s", incident_severity_word(i->severity), buf_text(&why));
+	buf_fini(&why);
 	if (err == 0)
-		err = store_get_int(db, &company_id,
+		err = store_get_int(db, &i->company_id,
 		    "SELECT company_id FROM incident WHERE id = ?",
-		    STORE_ARGS(STORE_INT(id)));
-	buf_addf(line, "%s%s %s", fresh ? "" : "log>", incident_severity_word(severity),
-	    buf_text(why));
-	return err < 0
-		   ? err
-		   : incident_history(db, id, company_id, account_id, now_us,
-			 fresh ? "incident.open" : "incident.raise", buf_text(line));
+		    STORE_ARGS(STORE_INT(i->id)));
+	return err < 0 ? err
+		       : incident_history(db, i->id, i->company_id, account_id, now_us,
+			     i->fresh ? "incident.open" : "incident.raise",
+			     buf_text(line));
 }
 
 /* It is theirs after all. */
 static int end(
     struct store_db *db, int64_t machine_id, int64_t account_id, int64_t now_us)
 {
-	int64_t id;
-	int err = find_open(db, machine_id, &id);
+	struct incident i = { 0 };
+	int err = find_open(db, machine_id, &i);
 
 	if (err < 0)
 		return err == FAIL_MISSING ? 0 : err;
-	return incident_move(db, &(struct incident_move){ .incident_id = id,
+	return incident_move(db, &(struct incident_move){ .incident_id = i.id,
 				     .account_id = account_id,
 				     .now_us = now_us,
 				     .to = INCIDENT_DONE,
@@ -87,16 +111,18 @@ static int end(
 }
 
 int incident_foreign(struct store_db *db, int64_t machine_id, bool known,
-    int64_t account_id, int64_t now_us)
+    int64_t account_id, int64_t now_us, struct incident *i)
 {
-	struct buf why, line;
+	struct buf line;
 
+	*i = (struct incident){ .machine_id = machine_id,
+		.cause = RECORD_CAUSE_NEW_MACHINE,
+		.what = "",
+		.peer = "" };
 	if (known)
 		return end(db, machine_id, account_id, now_us);
-	buf_init(&why, 1024);
 	buf_init(&line, 2048);
-	int err = raise(db, machine_id, account_id, now_us, &why, &line);
-	buf_fini(&why);
+	int err = raise(db, machine_id, account_id, now_us, &line, i);
 	buf_fini(&line);
 	return err;
 }

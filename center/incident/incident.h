@@ -167,9 +167,10 @@ int incident_move(struct store_db *db, const struct incident_move *m) must_use;
 /* ---- a machine that the company does not know ---- */
 
 /* Writer: the company pressed "unknown machine": an incident says so, one a machine.  A
- * machine that turns out to be known (`known`) ends it. */
+ * machine that turns out to be known (`known`) ends it.  *i is what people have to be told of
+ * (notify_tell); its texts are empty. */
 int incident_foreign(struct store_db *db, int64_t machine_id, bool known,
-    int64_t account_id, int64_t now_us) must_use;
+    int64_t account_id, int64_t now_us, struct incident *i) must_use;
 
 /* What people call a machine: the company's label, else its name, its address, its MAC;
  * "" when machine_id is 0. */

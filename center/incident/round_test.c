@@ -10,6 +10,7 @@ struct job {
 	struct incident_suppression *hush;
 	struct incident_campaign_move *move;
 	struct incident_split *split;
+	const struct notify_conf *notify;
 };
 
 /* The machine's address is made of the name's length. */
@@ -585,7 +586,11 @@ static int press(struct store_db *db, void *arg)
 {
 	struct job *j = arg;
 
-	return incident_foreign(db, j->a, j->b, 7, j->now_us);
+	struct incident i;
+	int err = incident_foreign(db, j->a, j->b, 7, j->now_us, &i);
+
+	return err < 0 || j->b ? err
+			       : notify_tell(db, j->notify, &i, j->now_us);
 }
 
 static void the_unknown_machine_is_told(void)
@@ -599,17 +604,27 @@ static void the_unknown_machine_is_told(void)
 		     "\"otasuke\":{\"machine\":{\"mac\":\"00:00:5e:00:53:77\","
 		     "\"kind\":\"camera\"}}}\n"),
 	    0);
-	struct job j = { .a = 1, .b = 0, .now_us = s.now_us };
+	struct job j = { .a = 1, .now_us = s.now_us, .notify = &s.journey.notify };
+	check_eq(sample_int(&s, "SELECT COUNT(*) FROM notice"), 0);
 	check_eq(store_write(s.store, press, &j), 0);
 	check_eq(sample_int(&s, "SELECT COUNT(*) FROM incident"), 1);
 	check_text(why(&s, 1), "PRESSED FOREIGN");
 	check_eq(sample_int(&s, "SELECT severity FROM incident"), RECORD_CAUTION);
+	check_eq(sample_int(&s, "SELECT COUNT(*) FROM notice WHERE step = 'first'"), 2);
+	check_text(sample_text(&s, "SELECT state FROM ladder"), "running");
+	/* Once more says nothing new. */
+	check_eq(store_write(s.store, press, &j), 0);
+	check_eq(sample_int(&s, "SELECT COUNT(*) FROM notice"), 2);
+	check_eq(sample_int(&s, "SELECT COUNT(*) FROM audit WHERE action = "
+				"'incident.raise'"),
+	    1);
 	j.b = 1;
 	check_eq(store_write(s.store, press, &j), 0);
 	check_text(sample_text(&s, "SELECT outcome FROM incident"), "harmless");
 	j.b = 0;
 	check_eq(store_write(s.store, press, &j), 0);
 	check_eq(sample_int(&s, "SELECT COUNT(*) FROM incident"), 2);
+	check_eq(sample_int(&s, "SELECT COUNT(*) FROM notice WHERE step = 'first'"), 4);
 	sample_close(&s);
 }
 

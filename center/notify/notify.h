@@ -91,6 +91,10 @@ struct notify_conf {
 /* Does this round change anything that people are told: opened, worse, or back while it was
  * being watched? */
 bool notify_is_news(const struct incident *i);
+/* Writer: all that follows for people: the company's notices, and the ladder of whoever is on
+ * duty; what is too much for a day waits for the digest. */
+int notify_tell(struct store_db *db, const struct notify_conf *conf,
+    const struct incident *i, int64_t now_us) must_use;
 /* Writer: plans the notices of an incident that a round touched. */
 int notify_plan(struct store_db *db, const struct notify_conf *conf,
     const struct incident *i, int64_t now_us) must_use;

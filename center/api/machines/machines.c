@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/api/handlers.h"
 #include "center/incident/incident.h"
+#include "center/notify/notify.h"
 
 /* What is on the companies' networks. */
 
@@ -81,6 +82,17 @@ void api_machines_list(struct api_request *q, struct api_reply *a)
 	store_read_done(q->api->store, db);
 }
 
+/* Their colleagues and the desk hear of it as of anything else. */
+static int tell_foreign(struct store_db *db, const struct api_request *q, bool ours)
+{
+	struct incident i;
+	int err =
+	    incident_foreign(db, q->id, ours, q->scope.account_id, q->now_us, &i);
+
+	return err < 0 || ours ? err
+			       : notify_tell(db, q->api->notify, &i, q->now_us);
+}
+
 /* Only the company itself knows what is its own (shadow IT). */
 static int write_change(struct store_db *db, void *arg)
 {
@@ -110,8 +122,7 @@ static int write_change(struct store_db *db, void *arg)
 	if (change < 0)
 		return (int)change;
 	if (known)
-		err = incident_foreign(
-		    db, q->id, known == 1, q->scope.account_id, q->now_us);
+		err = tell_foreign(db, q, known == 1);
 	return err < 0 ? err : store_audit(db, &line);
 }
 
