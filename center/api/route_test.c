@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/api/fixture.h"
+#include "center/incident/incident.h"
 #include "lib/record/record.h"
 #include "tests/check.h"
 
@@ -547,6 +548,53 @@ static void confidential_is_for_the_named(void)
 	fixture_fini(&f);
 }
 
+static json_int_t companies_of(struct fixture *f, enum fixture_who who)
+{
+	struct api_reply a;
+	json_int_t n = -1;
+
+	if (fixture_ask(f, who, API_GET, "/api/v1/campaigns/1", NULL, &a) == 200)
+		n = json_integer_value(json_object_get(a.json, "companies"));
+	api_reply_fini(&a);
+	return n;
+}
+
+static int put_secret(struct store_db *db, void *arg)
+{
+	const struct fixture *f = arg;
+
+	return incident_campaign_put(db, 11, 1, FIXTURE_DESK, f->now_us);
+}
+
+/* Neither the campaign's numbers nor a merge tell of it. */
+static void confidential_counts_for_the_named(void)
+{
+	static char text[64 << 10];
+	struct fixture f;
+
+	fixture_init(&f);
+	must(store_write(f.store, make_secret, &f) == 0);
+	check_eq(
+	    fixture_text(&f, FIXTURE_OPERATOR, API_PUT, "/api/v1/incidents/1/campaign",
+		"{\"campaign\":0}", text, sizeof(text)),
+	    200);
+	check_eq(
+	    fixture_text(&f, FIXTURE_OPERATOR, API_PUT, "/api/v1/incidents/2/campaign",
+		"{\"campaign\":1}", text, sizeof(text)),
+	    200);
+	must(store_write(f.store, put_secret, &f) == 0);
+	check_eq(companies_of(&f, FIXTURE_DESK), 2);
+	check_eq(companies_of(&f, FIXTURE_OPERATOR), 1);
+	check_eq(fixture_text(&f, FIXTURE_OPERATOR, API_GET, "/api/v1/incidents/2",
+		     NULL, text, sizeof(text)),
+	    200);
+	check(strstr(text, "\"elsewhere\":null") != NULL);
+	check_eq(fixture_text(&f, FIXTURE_OPERATOR, API_POST,
+		     "/api/v1/incidents/1/merge", "{\"from\":11}", text, sizeof(text)),
+	    404);
+	fixture_fini(&f);
+}
+
 static void lists_show_the_own_only(void)
 {
 	static const struct {
@@ -720,6 +768,6 @@ static void foreign_numbers_are_missing(void)
 
 CHECK_MAIN(every_route_is_described, everything_described_is_a_route,
     errors_are_described, causes_are_those_of_records, right_route_or_404_or_405,
-    every_role_sees_its_own, confidential_is_for_the_named, lists_show_the_own_only,
-    pages_follow_each_other, writing_needs_the_token, bodies_fit_their_tables,
-    foreign_numbers_are_missing)
+    every_role_sees_its_own, confidential_is_for_the_named,
+    confidential_counts_for_the_named, lists_show_the_own_only, pages_follow_each_other,
+    writing_needs_the_token, bodies_fit_their_tables, foreign_numbers_are_missing)

@@ -23,14 +23,17 @@ static int note_join(struct store_db *db, int64_t incident_id, int64_t company_i
 	return err;
 }
 
-/* The number of companies is counted by who comes first. */
+/* The number of companies is counted by who comes first.  What is confidential is in the
+ * campaign, and not in what it says to others: not in the number, nor in what follows of it. */
 static int put_in(struct store_db *db, int64_t incident_id, int64_t company_id,
     int64_t campaign_id, int64_t now_us)
 {
 	int64_t one;
 	int err = store_get_int(db, &one,
-	    "SELECT id FROM incident WHERE campaign_id = ? AND company_id = ? LIMIT 1",
-	    STORE_ARGS(STORE_INT(campaign_id), STORE_INT(company_id)));
+	    "SELECT id FROM incident WHERE (campaign_id = ? AND company_id = ? "
+	    "AND confidential = 0) OR (id = ? AND confidential = 1) LIMIT 1",
+	    STORE_ARGS(
+		STORE_INT(campaign_id), STORE_INT(company_id), STORE_INT(incident_id)));
 	bool first = err == FAIL_MISSING;
 
 	if (err < 0 && !first)
@@ -111,10 +114,10 @@ static int open_one(struct incident_round *r, struct store_db *db,
 {
 	int64_t since_us = r->batch->taken_us - row->hours * HOUR_US;
 	int64_t n, id;
-	int err =
-	    store_get_int(db, &n, "SELECT COUNT(DISTINCT m.company_id) " SAME_MARK,
-		STORE_ARGS(STORE_INT(r->chamber_id), STORE_TEXT(row->kind),
-		    STORE_TEXT(value), STORE_INT(since_us)));
+	int err = store_get_int(db, &n,
+	    "SELECT COUNT(DISTINCT m.company_id) " SAME_MARK "AND i.confidential = 0",
+	    STORE_ARGS(STORE_INT(r->chamber_id), STORE_TEXT(row->kind),
+		STORE_TEXT(value), STORE_INT(since_us)));
 
 	if (err < 0 || n < row->companies)
 		return err;
@@ -246,7 +249,8 @@ static int leave(struct store_db *db, int64_t incident_id, int64_t company_id,
 	if (err == 0)
 		err = store_exec(db,
 		    "UPDATE campaign SET companies = (SELECT COUNT(DISTINCT company_id) "
-		    "FROM incident WHERE campaign_id = ?) WHERE id = ?",
+		    "FROM incident WHERE campaign_id = ? AND confidential = 0) "
+		    "WHERE id = ?",
 		    STORE_ARGS(STORE_INT(campaign_id), STORE_INT(campaign_id)));
 	snprintf(detail, sizeof(detail), "%" PRId64, campaign_id);
 	return err < 0 ? err
@@ -275,6 +279,15 @@ int incident_campaign_put(struct store_db *db, int64_t incident_id, int64_t camp
 	return err < 0 ? err
 		       : note_join(db, incident_id, company_id, campaign_id, "HAND", "",
 			     account_id, now_us);
+}
+
+int incident_campaign_recount(struct store_db *db, int64_t incident_id)
+{
+	return store_exec(db,
+	    "UPDATE campaign SET companies = (SELECT COUNT(DISTINCT i.company_id) "
+	    "FROM incident i WHERE i.campaign_id = campaign.id AND i.confidential = 0) "
+	    "WHERE id = (SELECT campaign_id FROM incident WHERE id = ?)",
+	    STORE_ARGS(STORE_INT(incident_id)));
 }
 
 /* ---- all at once ---- */
@@ -334,9 +347,11 @@ int incident_campaign_move(struct store_db *db, struct incident_campaign_move *m
 		char state[16] = "";
 		store_query(db, &rows,
 		    "SELECT id, state FROM incident WHERE campaign_id = ? AND id > ? "
-		    "AND merged_into IS NULL AND state <> 'done' "
-		    "ORDER BY id LIMIT 1",
-		    STORE_ARGS(STORE_INT(m->campaign_id), STORE_INT(last)));
+		    "AND merged_into IS NULL AND state <> 'done' AND (confidential = 0 "
+		    "OR EXISTS (SELECT 1 FROM incident_named n WHERE n.incident_id = "
+		    "incident.id AND n.account_id = ?)) ORDER BY id LIMIT 1",
+		    STORE_ARGS(STORE_INT(m->campaign_id), STORE_INT(last),
+			STORE_INT(m->account_id)));
 		if (store_next(rows)) {
 			id = store_col_int(rows, 0);
 			snprintf(state, sizeof(state), "%s", store_col_text(rows, 1));

@@ -88,10 +88,10 @@ static int raise(struct store_db *db, int64_t machine_id, int64_t account_id,
 		err = store_get_int(db, &i->company_id,
 		    "SELECT company_id FROM incident WHERE id = ?",
 		    STORE_ARGS(STORE_INT(i->id)));
-	return err < 0 ? err
-		       : incident_history(db, i->id, i->company_id, account_id, now_us,
-			     i->fresh ? "incident.open" : "incident.raise",
-			     buf_text(line));
+	return err < 0
+		   ? err
+		   : incident_history(db, i->id, i->company_id, account_id, now_us,
+			 i->fresh ? "incident.open" : "incident.raise", buf_text(line));
 }
 
 /* It is theirs after all. */

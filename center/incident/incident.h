@@ -188,6 +188,11 @@ int incident_campaign_open(struct store_db *db, int64_t incident_id, const char 
 int incident_campaign_put(struct store_db *db, int64_t incident_id, int64_t campaign_id,
     int64_t account_id, int64_t now_us) must_use;
 
+/* Writer: the campaign of this incident, if it is in one, counts the companies anew: those
+ * that everybody may see.  After `confidential` was changed. */
+int incident_campaign_recount(struct store_db *db, int64_t incident_id) must_use;
+
+/* Those that are confidential only move when the account is named. */
 struct incident_campaign_move {
 	int64_t campaign_id, account_id, now_us;
 	enum incident_state to;
@@ -249,6 +254,8 @@ int incident_suppress_examples(struct store_db *db,
 
 /* Writer: `from` becomes part of `into`, of the same company: state done, outcome duplicate;
  * its events, notices and history show there, and what would have joined it goes on there.
+ * Of one that is confidential, the other becomes so, for the same people (of two, for those
+ * named in both), and stays so when it is taken out again.
  * FAIL_MISSING; FAIL_CONFLICT: not the same company, the same incident, or merged already. */
 int incident_merge(struct store_db *db, int64_t from_id, int64_t into_id,
     int64_t account_id, int64_t now_us) must_use;

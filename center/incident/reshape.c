@@ -9,7 +9,7 @@
 
 struct shape {
 	int64_t company_id, gate_id, machine_id, merged_into;
-	int64_t severity, stopped, first_us, last_us, events, kept;
+	int64_t severity, stopped, first_us, last_us, events, kept, confidential;
 	char state[16], outcome[16], cause[32];
 };
 
@@ -20,19 +20,21 @@ static int find(struct store_db *db, int64_t id, struct shape *s)
 
 	store_query(db, &rows,
 	    "SELECT company_id, gate_id, machine_id, merged_into, severity, stopped, "
-	    "first_us, last_us, events, kept, state, outcome, cause FROM incident "
+	    "first_us, last_us, events, kept, confidential, state, outcome, cause "
+	    "FROM incident "
 	    "WHERE id = ?",
 	    STORE_ARGS(STORE_INT(id)));
 	if (store_next(rows)) {
 		int64_t *const numbers[] = { &s->company_id, &s->gate_id,
 			&s->machine_id, &s->merged_into, &s->severity, &s->stopped,
-			&s->first_us, &s->last_us, &s->events, &s->kept };
-		for (unsigned i = 0; i < 10; i++)
+			&s->first_us, &s->last_us, &s->events, &s->kept,
+			&s->confidential };
+		for (unsigned i = 0; i < 11; i++)
 			*numbers[i] = store_col_int(rows, i);
-		snprintf(s->state, sizeof(s->state), "%s", store_col_text(rows, 10));
+		snprintf(s->state, sizeof(s->state), "%s", store_col_text(rows, 11));
 		snprintf(
-		    s->outcome, sizeof(s->outcome), "%s", store_col_text(rows, 11));
-		snprintf(s->cause, sizeof(s->cause), "%s", store_col_text(rows, 12));
+		    s->outcome, sizeof(s->outcome), "%s", store_col_text(rows, 12));
+		snprintf(s->cause, sizeof(s->cause), "%s", store_col_text(rows, 13));
 		found = 0;
 	}
 	int err = store_rows_free(rows);
@@ -120,6 +122,41 @@ static int write_merge(struct store_db *db, int64_t from_id, int64_t into_id,
 	return err;
 }
 
+/* What only some may see makes all that it goes into theirs.  Of two that are confidential,
+ * only who is named in both. */
+static int inherit(struct store_db *db, int64_t from_id, int64_t into_id, bool both)
+{
+	int err = store_exec(db, "UPDATE incident SET confidential = 1 WHERE id = ?",
+	    STORE_ARGS(STORE_INT(into_id)));
+
+	if (err == 0 && both)
+		err = store_exec(db,
+		    "DELETE FROM incident_named WHERE incident_id = ? AND account_id "
+		    "NOT IN (SELECT account_id FROM incident_named WHERE incident_id = ?)",
+		    STORE_ARGS(STORE_INT(into_id), STORE_INT(from_id)));
+	else if (err == 0)
+		err = store_exec(db,
+		    "INSERT INTO incident_named (incident_id, account_id, company_id) "
+		    "SELECT ?, account_id, company_id FROM incident_named "
+		    "WHERE incident_id = ?",
+		    STORE_ARGS(STORE_INT(into_id), STORE_INT(from_id)));
+	return err < 0 ? err : incident_campaign_recount(db, into_id);
+}
+
+static int confide(struct store_db *db, int64_t from_id, const struct shape *from,
+    int64_t into_id, const struct shape *into, int64_t account_id, int64_t now_us)
+{
+	int err;
+
+	if (!from->confidential)
+		return 0;
+	err = inherit(db, from_id, into_id, into->confidential);
+	return err < 0 || into->confidential
+		   ? err
+		   : incident_history(db, into_id, into->company_id, account_id, now_us,
+			 "incident.confide", "");
+}
+
 int incident_merge(struct store_db *db, int64_t from_id, int64_t into_id,
     int64_t account_id, int64_t now_us)
 {
@@ -148,6 +185,8 @@ int incident_merge(struct store_db *db, int64_t from_id, int64_t into_id,
 		err = write_extent(db, into_id, &into);
 	if (err == 0)
 		err = write_merge(db, from_id, into_id, account_id, now_us);
+	if (err == 0)
+		err = confide(db, from_id, &from, into_id, &into, account_id, now_us);
 	if (err == 0)
 		err = note(db, into_id, into.company_id, account_id, now_us,
 		    "incident.merge", from_id, 0);
@@ -284,9 +323,9 @@ static int open_other(
 {
 	return store_get_int(db, &s->id,
 	    "INSERT INTO incident (company_id, gate_id, machine_id, cause, severity, state, "
-	    "stopped, what, peer, first_us, last_us, opened_us, why, change) "
+	    "stopped, what, peer, first_us, last_us, opened_us, why, confidential, change) "
 	    "SELECT company_id, gate_id, ?, cause, severity, 'checking', stopped, what, "
-	    "peer, first_us, last_us, ?, 'BY_HAND', 0 FROM incident WHERE id = ? "
+	    "peer, first_us, last_us, ?, 'BY_HAND', confidential, 0 FROM incident WHERE id = ? "
 	    "RETURNING id",
 	    STORE_ARGS(STORE_ID(s->machine_id ? s->machine_id : from->machine_id),
 		STORE_INT(s->now_us), STORE_INT(s->incident_id)));
@@ -351,6 +390,8 @@ int incident_split(struct store_db *db, struct incident_split *s)
 	    (s->events_n == 0 && !s->from_us && !s->until_us))
 		return FAIL_FORMAT;
 	err = open_other(db, s, &from);
+	if (err == 0 && from.confidential)
+		err = inherit(db, s->incident_id, s->id, false);
 	if (err == 0)
 		err = move_events(db, s);
 	if (err == 0 && (s->moved == 0 || s->moved >= from.events))

@@ -545,6 +545,46 @@ static int split(struct store_db *db, void *arg)
 	return incident_split(db, j->split);
 }
 
+/* What only the named may see stays theirs, whatever it is put into. */
+static void the_confidential_stays_so(void)
+{
+	static const char named[] = "SELECT incident_id || ':' || account_id FROM "
+				    "incident_named ORDER BY incident_id, account_id";
+	struct sample s;
+
+	sample_open(&s);
+	accounts(&s);
+	for (int i = 0; i < 2; i++) {
+		check_eq(alert(&s, 1, "pc", "OTHER", "192.0.2.1", 5, "in", true), 0);
+		s.now_us += SAMPLE_HOUR_US;
+	}
+	check_eq(alert(&s, 1, "note", "OTHER", "192.0.2.1", 5, "in", true), 0);
+	check_eq(alert(&s, 1, "third", "OTHER", "192.0.2.1", 5, "in", true), 0);
+	script(&s, "UPDATE incident SET confidential = 1 WHERE id IN (1, 3);"
+		   "INSERT INTO incident_named (incident_id, account_id, company_id) "
+		   "VALUES (1, 7, 1), (1, 8, 1), (3, 7, 1)");
+	struct job j = { .now_us = s.now_us, .a = 1, .b = 2 };
+	check_eq(store_write(s.store, merge, &j), 0);
+	check_text(
+	    sample_text(&s, "SELECT confidential FROM incident ORDER BY id"), "1|1|1");
+	check_text(sample_text(&s, named), "1:7|1:8|2:7|2:8|3:7");
+	/* Who is named in one of two only does not learn of the other. */
+	j = (struct job){ .now_us = s.now_us, .a = 3, .b = 2 };
+	check_eq(store_write(s.store, merge, &j), 0);
+	check_text(sample_text(&s, named), "1:7|1:8|2:7|3:7");
+	j.a = 1;
+	check_eq(store_write(s.store, unmerge, &j), 0);
+	struct incident_split sp = { .incident_id = 1,
+		.account_id = 7,
+		.now_us = s.now_us,
+		.until_us = s.now_us - 3 * SAMPLE_HOUR_US / 2 };
+	j.split = &sp;
+	check_eq(store_write(s.store, split, &j), 0);
+	check_eq(sample_int(&s, "SELECT confidential FROM incident WHERE id = 4"), 1);
+	check_text(sample_text(&s, named), "1:7|1:8|2:7|3:7|4:7|4:8");
+	sample_close(&s);
+}
+
 static void split_by_hand(void)
 {
 	struct sample s;
@@ -589,8 +629,7 @@ static int press(struct store_db *db, void *arg)
 	struct incident i;
 	int err = incident_foreign(db, j->a, j->b, 7, j->now_us, &i);
 
-	return err < 0 || j->b ? err
-			       : notify_tell(db, j->notify, &i, j->now_us);
+	return err < 0 || j->b ? err : notify_tell(db, j->notify, &i, j->now_us);
 }
 
 static void the_unknown_machine_is_told(void)
@@ -632,5 +671,5 @@ CHECK_MAIN(stages_belong_together, late_news_find_their_story,
     the_third_machine_is_urgent, the_machine_counts, what_comes_back_counts,
     what_is_watched_comes_back, all_kinds_are_counted, the_same_at_three_is_one,
     one_place_to_act, silence_has_its_rules, silence_is_counted,
-    a_preview_tells_what_it_would_hide, merged_and_taken_apart, split_by_hand,
-    the_unknown_machine_is_told)
+    a_preview_tells_what_it_would_hide, merged_and_taken_apart,
+    the_confidential_stays_so, split_by_hand, the_unknown_machine_is_told)

@@ -166,8 +166,8 @@ static int fill_from_incident(struct store_db *db, struct notify_notice *n)
 			.severity = n->severity,
 			.stopped = store_col_int(rows, 2),
 			.raised = *n->in_reply_to && strcmp(n->step, "raised") == 0,
-			.again = strncmp(n->step, NOTIFY_AGAIN,
-				     strlen(NOTIFY_AGAIN)) == 0,
+			.again =
+			    strncmp(n->step, NOTIFY_AGAIN, strlen(NOTIFY_AGAIN)) == 0,
 			.last = n->last,
 			.late = store_col_int(rows, 15) - store_col_int(rows, 6) >
 				NOTIFY_LATE_US,

@@ -111,7 +111,8 @@ struct notify_new {
 	const char *channel, *recipient;
 	const char *lang; /* ja, en, easy; NULL: the company's */
 	/* One notice per incident, channel, recipient and step: a second one is not made. */
-	const char *step; /* first, raised, again-1 …, or a word of yours (escalate-2, digest-…) */
+	const char *
+	    step; /* first, raised, again-1 …, or a word of yours (escalate-2, digest-…) */
 	enum record_severity severity;
 	int64_t due_us;
 	const char *subject, *body; /* NULL: written from the incident when it leaves */
@@ -205,8 +206,8 @@ struct notify_words {
 	enum record_severity severity;
 	bool stopped, raised, sample;
 	bool again; /* it had been thought to be over */
-	bool last; /* of this hour: the next ones wait */
-	bool late; /* the gate told it long after it happened */
+	bool last;  /* of this hour: the next ones wait */
+	bool late;  /* the gate told it long after it happened */
 	const char *company, *machine, *what, *peer; /* machine …: "" unknown */
 	const char *desk_name, *desk_phone, *desk_mail;
 	const char *link; /* "" none */

@@ -6,8 +6,8 @@
 
 /* Every word of a mail that is not of the record's three sentences. */
 static const struct {
-	const char *to, *sample, *raised, *again, *happened, *why, *act, *call, *phone, *mail,
-	    *more, *number, *when, *last, *end;
+	const char *to, *sample, *raised, *again, *happened, *why, *act, *call, *phone,
+	    *mail, *more, *number, *when, *last, *end;
 } texts[] = {
 	[RECORD_JA] = { "%s 様\n\n",
 	    "（これは見本の会社あての、練習のお知らせです）\n\n",

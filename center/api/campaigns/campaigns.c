@@ -8,6 +8,11 @@
 
 #define INCIDENTS_SHOWN 500
 
+/* `?` is the account: what is confidential counts for the named only. */
+#define SEEN(alias)                                                            \
+	"(" alias ".confidential = 0 OR EXISTS (SELECT 1 FROM incident_named " \
+	"n WHERE n.incident_id = " alias ".id AND n.account_id = ?))"
+
 /* Counted when asked, so that the numbers are exact. */
 #define SELECT_CAMPAIGN                                                              \
 	"SELECT k.id, k.kind, k.value, k.title, k.state, k.opened_us, k.closed_us, " \
@@ -15,10 +20,13 @@
 	"COALESCE(SUM(i.events), 0), COALESCE(MAX(i.severity), 0), "                 \
 	"COUNT(CASE WHEN i.state <> 'done' THEN 1 END), "                            \
 	"COALESCE(MAX(i.last_us), k.last_us), MIN(i.first_us) FROM campaign k "      \
-	"LEFT JOIN incident i ON i.campaign_id = k.id WHERE k.chamber_id = ?"
+	"LEFT JOIN incident i ON i.campaign_id = k.id AND " SEEN(                    \
+	    "i") " WHERE k.chamber_id = ?"
+/* A campaign of which this person sees nothing is none. */
 #define GROUP_CAMPAIGN                                                                  \
 	" GROUP BY k.id, k.kind, k.value, k.title, k.state, k.opened_us, k.closed_us, " \
-	"k.last_us"
+	"k.last_us HAVING COUNT(i.id) > 0 OR NOT EXISTS (SELECT 1 FROM incident j "     \
+	"WHERE j.campaign_id = k.id)"
 
 static const struct incident_campaign_rule *rule_of(const char *kind)
 {
@@ -59,6 +67,7 @@ static void list(
 	struct api_page page;
 	struct store_rows *rows;
 
+	s->values[s->n++] = STORE_INT(q->scope.account_id);
 	s->values[s->n++] = STORE_INT(q->scope.chamber_id);
 	if (!api_sql_before(s, q, "k.last_us, k.id", a))
 		return;
@@ -122,7 +131,8 @@ void api_campaigns_get(struct api_request *q, struct api_reply *a)
 
 	if (db) {
 		store_query(db, &rows, SELECT_CAMPAIGN " AND k.id = ?" GROUP_CAMPAIGN,
-		    STORE_ARGS(STORE_INT(q->scope.chamber_id), STORE_INT(q->id)));
+		    STORE_ARGS(STORE_INT(q->scope.account_id),
+			STORE_INT(q->scope.chamber_id), STORE_INT(q->id)));
 		if (store_next(rows))
 			o = campaign(rows);
 		err = store_rows_free(rows);
@@ -180,9 +190,10 @@ static int add_book(struct store_db *db, const struct api_request *q, const char
 	while (err == 0) {
 		int64_t incident;
 		err = store_get_int(db, &incident,
-		    "SELECT id FROM incident WHERE campaign_id = ? AND id > ? "
-		    "AND state <> 'done' ORDER BY id LIMIT 1",
-		    STORE_ARGS(STORE_INT(q->id), STORE_INT(last)));
+		    "SELECT i.id FROM incident i WHERE i.campaign_id = ? AND i.id > ? "
+		    "AND i.state <> 'done' AND " SEEN("i") " ORDER BY i.id LIMIT 1",
+		    STORE_ARGS(STORE_INT(q->id), STORE_INT(last),
+			STORE_INT(q->scope.account_id)));
 		if (err < 0)
 			break;
 		last = incident;

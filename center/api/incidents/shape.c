@@ -65,11 +65,13 @@ static int add_campaign(
 
 	store_query(db, &rows,
 	    /* The counter: a company's eyes do not reach the others' rows. */
-	    "SELECT k.id, k.kind, k.value, k.title, k.companies FROM campaign k "
-	    "WHERE k.id = ?",
-	    STORE_ARGS(STORE_INT(campaign_id)));
+	    "SELECT k.id, k.kind, k.value, k.title, k.companies - CASE WHEN EXISTS "
+	    "(SELECT 1 FROM incident i JOIN incident own ON own.id = ? "
+	    "AND own.company_id = i.company_id WHERE i.campaign_id = k.id "
+	    "AND i.confidential = 0) THEN 1 ELSE 0 END FROM campaign k WHERE k.id = ?",
+	    STORE_ARGS(STORE_INT(q->id), STORE_INT(campaign_id)));
 	if (campaign_id && store_next(rows)) {
-		int64_t others = store_col_int(rows, 4) - 1;
+		int64_t others = store_col_int(rows, 4);
 		if (whole)
 			seen = json_pack("{s:I, s:s, s:s, s:s, s:I}", "id",
 			    (json_int_t)store_col_int(rows, 0), "kind",
@@ -129,11 +131,18 @@ static int other_seen(const struct api_request *q, struct store_db *db, int64_t 
 static int write_merge(struct store_db *db, void *arg)
 {
 	const struct api_request *q = arg;
-	int64_t from = api_body_int(q, "from", 0);
+	int64_t from = api_body_int(q, "from", 0), secret = 0;
 	int err = api_incident_seen(q, db);
 
 	if (err == 0)
 		err = other_seen(q, db, from);
+	/* It makes the other one confidential: for whoever may do that. */
+	if (err == 0 && !api_may(q, MAY_CONFIDE))
+		err = store_get_int(db, &secret,
+		    "SELECT confidential FROM incident WHERE id = ?",
+		    STORE_ARGS(STORE_INT(from)));
+	if (secret)
+		return FAIL_DENIED;
 	return err < 0
 		   ? err
 		   : incident_merge(db, from, q->id, q->scope.account_id, q->now_us);

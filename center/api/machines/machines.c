@@ -86,11 +86,9 @@ void api_machines_list(struct api_request *q, struct api_reply *a)
 static int tell_foreign(struct store_db *db, const struct api_request *q, bool ours)
 {
 	struct incident i;
-	int err =
-	    incident_foreign(db, q->id, ours, q->scope.account_id, q->now_us, &i);
+	int err = incident_foreign(db, q->id, ours, q->scope.account_id, q->now_us, &i);
 
-	return err < 0 || ours ? err
-			       : notify_tell(db, q->api->notify, &i, q->now_us);
+	return err < 0 || ours ? err : notify_tell(db, q->api->notify, &i, q->now_us);
 }
 
 /* Only the company itself knows what is its own (shadow IT). */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/api/handlers.h"
 #include "center/api/people/internal.h"
+#include "center/incident/incident.h"
 
 /* An incident that only its company and those who are named see: not the chamber's office,
  * not the reseller, not the colleagues.  Whoever makes it confidential is named first and
@@ -71,6 +72,8 @@ static int write_confide(struct store_db *db, void *arg)
 	if (err == 0 && !on)
 		err = store_exec(db, "DELETE FROM incident_named WHERE incident_id = ?",
 		    STORE_ARGS(STORE_INT(q->id)));
+	if (err == 0)
+		err = incident_campaign_recount(db, q->id);
 	line.company_id = company;
 	if (err == 0)
 		err = store_audit(db, &line);

@@ -36,16 +36,16 @@ static int send_all(struct store_db *db, void *arg)
 
 static int move_by_hand(struct store_db *db, enum incident_state to)
 {
-	return incident_move(db, &(struct incident_move){ .incident_id = 1,
-				     .account_id = 7,
-				     .now_us = SAMPLE_NOW_US,
-				     .to = to });
+	return incident_move(db,
+	    &(struct incident_move){
+		.incident_id = 1, .account_id = 7, .now_us = SAMPLE_NOW_US, .to = to });
 }
 
 static int watch_on(struct store_db *db, void *arg)
 {
 	(void)arg;
-	for (enum incident_state to = INCIDENT_CHECKING; to <= INCIDENT_WATCHING; to++) {
+	for (enum incident_state to = INCIDENT_CHECKING; to <= INCIDENT_WATCHING;
+	     to++) {
 		int err = move_by_hand(db, to);
 		if (err < 0)
 			return err;
@@ -78,8 +78,10 @@ static const char *ladder(struct sample *s)
  * until somebody of the centre moves it. */
 static void what_came_back_is_told_once_more(void)
 {
-	static const char again[] = "SELECT COUNT(*) FROM notice WHERE step LIKE 'again-%'";
-	static const char calls[] = "SELECT COUNT(*) FROM notice WHERE step LIKE 'esc%'";
+	static const char again[] =
+	    "SELECT COUNT(*) FROM notice WHERE step LIKE 'again-%'";
+	static const char calls[] =
+	    "SELECT COUNT(*) FROM notice WHERE step LIKE 'esc%'";
 	struct sample s;
 
 	sample_open(&s);

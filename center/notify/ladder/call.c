@@ -138,8 +138,8 @@ static void name_step(const struct notify_ladder *l,
 	if (reminder)
 		snprintf(step, room, "remind-%d%s", reminder, again);
 	else
-		snprintf(step, room, "escalate-%d-%d%s", (int)l->severity, row->step,
-		    again);
+		snprintf(
+		    step, room, "escalate-%d-%d%s", (int)l->severity, row->step, again);
 }
 
 static int tell(struct store_db *db, const struct notify_conf *conf,

@@ -12,10 +12,10 @@
 
 /* The centre took the incident out of 様子見, and nobody has moved it since: to be answered
  * like a new one. */
-#define CAME_BACK                                                                            \
-	"EXISTS (SELECT 1 FROM audit u WHERE u.incident_id = i.id "                          \
-	"AND u.action = 'incident.state' AND u.account_id IS NULL "                          \
-	"AND u.detail = 'watching>checking' AND NOT EXISTS (SELECT 1 FROM audit v "          \
+#define CAME_BACK                                                                   \
+	"EXISTS (SELECT 1 FROM audit u WHERE u.incident_id = i.id "                 \
+	"AND u.action = 'incident.state' AND u.account_id IS NULL "                 \
+	"AND u.detail = 'watching>checking' AND NOT EXISTS (SELECT 1 FROM audit v " \
 	"WHERE v.incident_id = i.id AND v.action = 'incident.state' AND v.id > u.id)) "
 
 static int load(struct store_db *db, int64_t incident_id, struct notify_ladder *l)
@@ -175,7 +175,8 @@ static int end(struct store_db *db, const struct notify_ladder *l, int64_t now_u
 		err = store_get_int(db, &heir_id,
 		    "SELECT l.incident_id FROM ladder l JOIN incident i "
 		    "ON i.id = l.incident_id WHERE l.leader_id = ? AND l.state = 'joined' "
-		    "AND (i.state = 'new' OR " CAME_BACK ") ORDER BY l.severity DESC, l.began_us LIMIT 1",
+		    "AND (i.state = 'new' OR " CAME_BACK
+		    ") ORDER BY l.severity DESC, l.began_us LIMIT 1",
 		    STORE_ARGS(STORE_INT(l->incident_id)));
 	if (err < 0)
 		return err == FAIL_MISSING ? 0 : err;

@@ -11,8 +11,9 @@ struct notify_ladder {
 	int64_t began_us, answered_us, leader_id;
 	enum record_severity severity;
 	int step, reminded;
-	int64_t returns; /* how often the incident came back; each time it begins again */
-	bool nobody;     /* nobody moved the incident since it came or came back */
+	int64_t
+	    returns; /* how often the incident came back; each time it begins again */
+	bool nobody; /* nobody moved the incident since it came or came back */
 	char state[12], incident_state[16], lang[8];
 };
 
