@@ -23,7 +23,8 @@ api_handler api_people_resellers, api_people_reseller_add, api_people_reseller_c
 api_handler api_people_company, api_people_company_add, api_people_company_change;
 api_handler api_people_site_add;
 api_handler api_people_consents, api_people_consent_give, api_people_glass;
-api_handler api_people_recoveries, api_people_recovery_open, api_people_recovery_confirm;
+api_handler api_people_recoveries, api_people_recovery_open,
+    api_people_recovery_confirm;
 api_handler api_people_recovery_refuse, api_people_confide;
 api_handler api_people_policy, api_people_policy_change, api_people_audit;
 extern const struct api_route api_people_routes[];
@@ -38,14 +39,16 @@ int api_incident_belongs(
     json_t *o, const struct api_request *q, struct store_db *db) must_use;
 extern const struct api_route api_incidents_routes[];
 /* campaigns/ */
-api_handler api_campaigns_list, api_campaigns_add, api_campaigns_get, api_campaigns_move;
+api_handler api_campaigns_list, api_campaigns_add, api_campaigns_get,
+    api_campaigns_move;
 extern const struct api_route api_campaigns_routes[];
 /* suppressions/ */
 api_handler api_suppressions_list, api_suppressions_preview, api_suppressions_add;
 api_handler api_suppressions_agree, api_suppressions_end, api_tuning_list;
 extern const struct api_route api_suppressions_routes[];
 /* playbooks/ */
-api_handler api_playbooks_list, api_playbooks_get, api_playbooks_add, api_playbooks_mark;
+api_handler api_playbooks_list, api_playbooks_get, api_playbooks_add,
+    api_playbooks_mark;
 extern const struct api_route api_playbooks_routes[];
 /* machines/ */
 api_handler api_machines_list, api_machines_change;
@@ -59,19 +62,25 @@ api_handler api_gates_fleet, api_gates_setting, api_gates_group, api_gates_swap;
 api_handler api_gates_except, api_exceptions_list, api_exceptions_remove;
 api_handler api_containments_list, api_machines_contain, api_containments_confirm,
     api_containments_release;
+api_handler api_bundles_list, api_bundles_rollout, api_rollouts_list;
+api_handler api_rollouts_freeze, api_rollouts_resume, api_rollouts_undo;
 extern const struct api_route api_fleet_routes[];
 /* contacts/ */
-api_handler api_contacts_list, api_contacts_add, api_contacts_change, api_contacts_remove;
-api_handler api_contacts_test, api_contacts_confirm, api_contacts_secret, api_notices_page;
+api_handler api_contacts_list, api_contacts_add, api_contacts_change,
+    api_contacts_remove;
+api_handler api_contacts_test, api_contacts_confirm, api_contacts_secret,
+    api_notices_page;
 extern const struct api_route api_contacts_routes[];
 /* companies/ */
 api_handler api_companies_list;
 extern const struct api_route api_companies_routes[];
 /* watch/ */
-api_handler api_watch_answer_page, api_watch_answer, api_watch_answer_style, api_watch_key;
+api_handler api_watch_answer_page, api_watch_answer, api_watch_answer_style,
+    api_watch_key;
 api_handler api_watch_duty, api_watch_shift_add, api_watch_shift_end;
 api_handler api_watch_swap_add, api_watch_swap_end;
-api_handler api_watch_ladder, api_watch_row_add, api_watch_row_end, api_watch_row_presets;
+api_handler api_watch_ladder, api_watch_row_add, api_watch_row_end,
+    api_watch_row_presets;
 api_handler api_watch_incident, api_watch_deadlines;
 api_handler api_watch_limits, api_watch_limit_set, api_watch_findings;
 api_handler api_watch_windows, api_watch_window_add, api_watch_window_end;

@@ -23,6 +23,8 @@ import { GatePage } from "./gate";
 import { GatesPage } from "./gates";
 import { InboxPage } from "./inbox";
 import { RegisterPage } from "./register";
+import { RolloutsPage } from "./rollouts";
+import { words as rolloutWords } from "./rolloutwords";
 import { SuppressionsPage } from "./suppress";
 import { QuietPage } from "../shared/ui/quiet";
 import { WatchPage } from "./watch";
@@ -44,6 +46,7 @@ function Nowhere(): JSX.Element {
 function Operator(): JSX.Element {
 	const words = useWords(operatorWords);
 	const fleet = useWords(fleetWords);
+	const rollouts = useWords(rolloutWords);
 	const shared = useCommon();
 	const watch = useWords(watchWords);
 	const { parts } = usePlace();
@@ -63,6 +66,7 @@ function Operator(): JSX.Element {
 		: where === "gates" ? <GatesPage company={id} />
 		: where === "gate" && id !== null ? <GatePage id={id} key={id} />
 		: where === "cuts" ? <CutsPage />
+		: where === "rollouts" ? <RolloutsPage />
 		: where === "companies" ? <CompaniesPage show={(company) => setFilter({ ...NO_FILTER, company: String(company) })} />
 		: where === "contacts" && id ? <ContactsPage company={id} key={id} />
 		: where === "people" ? <PeoplePage />
@@ -78,6 +82,7 @@ function Operator(): JSX.Element {
 			{ href: "#/suppressions", label: words("way_suppressions"), current: where === "suppressions" },
 			{ href: "#/gates", label: words("way_gates"), current: where === "gates" || where === "gate" },
 			{ href: "#/cuts", label: fleet("way_cuts"), current: where === "cuts" },
+			...(may("rollout.see") ? [{ href: "#/rollouts", label: rollouts("way"), current: where === "rollouts" }] : []),
 			{ href: "#/companies", label: words("way_companies"), current: where === "companies" || where === "contacts" },
 			...(may("people.see") ? [{ href: "#/people", label: who("people"), current: where === "people" }] : []),
 			...(may("company.edit") || may("recovery") ? [{ href: "#/register", label: words("register"), current: where === "register" }] : []),

@@ -18,6 +18,8 @@ BODIES = {
     "/machines/{id}/contain": {"reason": "検査"},
     "/gates/{id}/exceptions": {"what": "host", "value": "files.example", "reason": "取引先"},
     "/gates/{id}/settings": {"level": "gate", "name": "mode", "value": "observe"},
+    "/bundles/{id}/rollout": {"rings": "1,10,100"},
+    "/rollouts/{id}/undo": {"reason": "検査"},
     "/contacts": {"channel": "mail", "address": "soumu@sample.example"},
     "/contacts/{id}": {"name": "経理"},
 }
@@ -50,6 +52,18 @@ def fill(path, ids):
     return path.replace("{id}", str(ids.get(path.split("/")[1], 0))).replace("{name}", "none")
 
 
+def roll_out(world, chamber, version):
+    """A bundle, and one roll-out of it that is over; the number of the bundle."""
+    world.centre.sql("INSERT INTO bundle (chamber_id, name, version, sha256, size, expires_us, "
+                     "published_us) VALUES (?, 'rules', ?, ?, 9, ?, 1) ON CONFLICT DO NOTHING",
+                     chamber, version, "0" * 64, 1 << 52)
+    bundle = world.centre.one("SELECT id FROM bundle WHERE chamber_id = ? AND version = ?", chamber, version)
+    world.centre.sql("INSERT INTO rollout (chamber_id, bundle_id, state, rings, soak_s, ring_us, "
+                     "started_us) SELECT ?, ?, 'done', '[1,100]', 60, 1, 1 WHERE NOT EXISTS (SELECT 1 "
+                     "FROM rollout WHERE bundle_id = ?)", chamber, bundle, bundle)
+    return bundle
+
+
 def ids_of(world, company):
     one = world.centre.one
     incident = one("SELECT min(id) FROM incident WHERE company_id = ?", company)
@@ -68,6 +82,7 @@ def ids_of(world, company):
     chamber = one("SELECT chamber_id FROM company WHERE id = ?", company)
     world.centre.sql("INSERT INTO campaign (chamber_id, kind, value, opened_us, last_us) "
                      "VALUES (?, 'HAND', ?, 1, 1)", chamber, f"campaign {company}")
+    roll_out(world, chamber, 1)
     world.centre.sql("INSERT INTO suppression (chamber_id, company_id, peer, reason, created_us, "
                      "created_by, expires_us) SELECT ?, ?, 'p', 'r', 1, min(id), 9 FROM account",
                      chamber, company)
@@ -76,6 +91,8 @@ def ids_of(world, company):
         "suppressions": one("SELECT max(id) FROM suppression WHERE company_id = ?", company),
         "containments": one("SELECT min(id) FROM containment WHERE company_id = ?", company),
         "exceptions": one("SELECT min(id) FROM gate_exception WHERE company_id = ?", company),
+        "bundles": one("SELECT max(id) FROM bundle WHERE chamber_id = ?", chamber),
+        "rollouts": one("SELECT max(id) FROM rollout WHERE chamber_id = ?", chamber),
         "companies": company,
         "incidents": incident,
         "contacts": one("SELECT min(id) FROM contact WHERE company_id = ?", company),
@@ -167,7 +184,7 @@ def test_what_is_described_is_all_there_is(nobody):
                                        None if method == "get" else {})
                 assert status == 405, (method, path)
     for path in ("/nothing", "/incidents/1/x", "/ME", "/me/", "//me", "/companies/1/x"):
-        assert nobody.ask("GET", path)[0] == 404
+        assert nobody.ask("GET", path)[0] == 404, path
 
 
 def test_an_incident_from_end_to_end(world, operator, member):
@@ -283,6 +300,32 @@ def test_a_machine_is_cut_off_and_comes_back(world, operator, member, stranger):
     assert stranger.ask("POST", f"/containments/{cut['id']}/release", {})[0] == 404
     assert member.ask("POST", f"/containments/{cut['id']}/release", {})[1]["state"] == "releasing"
     assert member.ask("POST", f"/containments/{cut['id']}/release", {})[0] == 409
+
+
+def test_new_rules_ring_by_ring(world, operator, member):
+    """What the routes let through; center/fleet/rollout_test has the gates' part."""
+    bundle = roll_out(world, 1, 50)
+    where = f"/bundles/{bundle}/rollout"
+    assert member.ask("GET", "/rollouts")[0] == member.ask("POST", where, {"rings": "100"})[0] == 403
+    foreign = roll_out(world, world.centre.one("SELECT chamber_id FROM company WHERE id = 3"), 50)
+    assert operator.ask("POST", f"/bundles/{foreign}/rollout", {"rings": "100"})[0] == 404
+    assert foreign not in [b["id"] for b in operator.ask("GET", "/bundles")[1]["items"]]
+    for rings in ("10,5,100", "1,10", "1,200", "100],[100", "1.5,100", "a,100"):
+        assert operator.ask("POST", where, {"rings": rings})[0] == 400, rings
+    assert operator.ask("POST", where, {"rings": "100"})[0] == 200
+    assert operator.ask("POST", where, {"rings": "100"})[0] == 409
+    one = operator.ask("GET", "/rollouts")[1]["items"][0]
+    assert one["state"] == "running" and one["may_hold"] and one["bundle"]["version"] == 50
+    assert sum(one["rings"][0][k] for k in ("waiting", "ordered", "runs")) > 0
+    held = f"/rollouts/{one['id']}"
+    assert operator.ask("POST", held + "/resume", {})[0] == 409
+    assert operator.ask("POST", held + "/freeze", {})[1]["state"] == "frozen"
+    assert operator.ask("POST", held + "/resume", {})[1]["state"] == "running"
+    assert member.ask("POST", held + "/undo", {"reason": "x"})[0] == 403
+    assert operator.ask("POST", held + "/undo", {})[0] == 400
+    status, gone = operator.ask("POST", held + "/undo", {"reason": "誤検知が多い"})
+    assert (status, gone["state"], gone["why"], gone["may_undo"]) == (200, "undone", "誤検知が多い", False)
+    assert operator.ask("POST", held + "/undo", {"reason": "again"})[0] == 409
 
 
 def test_settings_come_from_the_nearest_level(world, operator):

@@ -3,6 +3,7 @@
  * A machine is cut off, shown, and connected again.  The gate's part is played here, through
  * the centre's real door; tests/join and tests/net have a real gate.
  */
+import { writeFileSync } from "node:fs";
 import { records } from "./gate.mjs";
 import { check, same, story, within } from "./tap.mjs";
 import { PEOPLE } from "./world.mjs";
@@ -58,4 +59,44 @@ story("an operator cuts a machine off, the member sees it and connects it again"
 	clerk.quiet();
 	await desk.close();
 	await clerk.close();
+});
+
+/* A bundle as it is made on the centre's machine. */
+function publish(centre, version) {
+	const file = `${centre.dir}/rules-${version}.bundle`, rules = `${centre.dir}/our.rules`;
+	writeFileSync(rules, `# sample ${version}\n`);
+	const data = ["--data", centre.data];
+	centre.otasuke(["bundle", "build", "--name", "rules", "--version", String(version), "--out", file, rules]);
+	centre.otasuke(["bundle", "sign", file, ...data]);
+	centre.otasuke(["bundle", "publish", file, ...data]);
+}
+
+story("an operator hands new rules to the gates, holds them and takes them back", async (world) => {
+	publish(world.centre, 7);
+	const desk = await world.browser.person();
+	const { page } = desk;
+	await desk.once(PEOPLE.touban);
+	await page.getByRole("link", { name: "ルール", exact: true }).click();
+	await page.getByRole("button", { name: "入れかえる: 検知ルール 7" }).click();
+	const dialog = page.getByRole("dialog");
+	await dialog.getByLabel("何％ずつ渡すか（最後は100）").fill("100");
+	await dialog.getByRole("button", { name: "始める" }).click();
+	const card = page.locator("[data-rollout]").first();
+	await card.getByText("入れかえ中").waitFor();
+	check((await card.locator("[data-ring]").innerText()).includes("100％まで"), "the ring is there");
+	await card.getByRole("button", { name: "次へ進めない" }).click();
+	await card.getByText("止めている").waitFor();
+	if (process.env.OTASUKE_E2E_SHOTS) {
+		await page.screenshot({ path: `${process.env.OTASUKE_E2E_SHOTS}/rollouts.png`, fullPage: true });
+		await page.setViewportSize({ width: 360, height: 740 });
+		await page.screenshot({ path: `${process.env.OTASUKE_E2E_SHOTS}/rollouts-360.png`, fullPage: true });
+	}
+	await card.getByRole("button", { name: "続ける" }).click();
+	await card.getByText("入れかえ中").waitFor();
+	await card.getByRole("button", { name: "もとにもどす" }).click();
+	await dialog.getByLabel("理由（記録に残ります）").fill("誤検知が多い");
+	await dialog.getByRole("button", { name: "もどす" }).click();
+	await card.getByText("もどした理由: 誤検知が多い").waitFor();
+	desk.quiet();
+	await desk.close();
 });

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/api/fields.h"
 
-/* What is wanted of the gates: orders, machines cut off, exceptions, settings. */
+/* What is wanted of the gates: orders, machines cut off, exceptions, settings, bundles. */
 
 const struct api_route api_fleet_routes[] = {
 	{ API_GET, "~/gates/{id}/fleet", MAY_GATE_ORDERS, false,
@@ -38,5 +38,18 @@ const struct api_route api_fleet_routes[] = {
 	    .fn = api_containments_confirm },
 	{ API_POST, "~/containments/{id}/release", MAY_CONTAIN_END, true,
 	    .body = NOTHING, .fn = api_containments_release },
+	{ API_GET, "~/bundles", MAY_ROLLOUT_SEE, false, .fn = api_bundles_list },
+	{ API_POST, "~/bundles/{id}/rollout", MAY_ROLLOUT, true,
+	    .body = FIELDS({ "rings", API_T_TEXT, true, 3, 40 },
+		{ "soak_minutes", API_T_INT, .min = 1, .max = 10080 }),
+	    .fn = api_bundles_rollout },
+	{ API_GET, "~/rollouts", MAY_ROLLOUT_SEE, false, .fn = api_rollouts_list },
+	{ API_POST, "~/rollouts/{id}/freeze", MAY_ROLLOUT, true, .body = NOTHING,
+	    .fn = api_rollouts_freeze },
+	{ API_POST, "~/rollouts/{id}/resume", MAY_ROLLOUT, true, .body = NOTHING,
+	    .fn = api_rollouts_resume },
+	{ API_POST, "~/rollouts/{id}/undo", MAY_ROLLOUT, true,
+	    .body = FIELDS({ "reason", API_T_TEXT, true, 1, 120 }),
+	    .fn = api_rollouts_undo },
 	API_ROUTES_END,
 };

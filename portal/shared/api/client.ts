@@ -4,7 +4,7 @@
  * cannot read, and the session's CSRF value in a header of everything that changes.
  */
 import type {
-	AuditList, CampaignDetail, CampaignMove, CampaignPage, CompanyList, CompanyNew, Consent,
+	AuditList, BundleList, CampaignDetail, CampaignMove, CampaignPage, CompanyList, CompanyNew, Consent,
 	ConsentGive, Contact, ContactChange, ContactList, ContactMade, ContactNew, Containment,
 	ContainmentList, DeadlineList, Duty, DutyShiftNew, DutySwapNew, EnrolCode, EventPage, Exception,
 	ExceptionList, ExceptionNew, Gate, GateFindingList, GateFleet, GateList, GlassBroken, Home,
@@ -12,7 +12,7 @@ import type {
 	InviteNew, InviteShown, Ladders, LadderStepNew, Lang, Live, Machine, MachineChange, MachinePage,
 	Me, MeAnswer, NewId, Notice, OidcAsked, OidcOn, Outcome, PasskeyChallenge, PasskeyList,
 	PasskeyOffer, PersonList, PlaybookList, QuietWindowList, QuietWindowNew, RecoveryList,
-	ResellerList, ResellerNew, SessionList, SettingChange, State, Suppression, SuppressionAdd,
+	ResellerList, ResellerNew, Rollout, RolloutList, SessionList, SettingChange, State, Suppression, SuppressionAdd,
 	SuppressionPage, SuppressionPreview, TotpOffer, TraceList, TuningList, WatchChanged,
 	WatchLimitList,
 } from "./types";
@@ -233,6 +233,13 @@ export const api = {
 	exceptions: (company?: number) => call<ExceptionList>("GET", withQuery("/exceptions", { company })),
 	addException: (gate: number, it: ExceptionNew) => call<Exception>("POST", `/gates/${gate}/exceptions`, it),
 	removeException: (id: number) => call<Exception>("DELETE", `/exceptions/${id}`, {}),
+	bundles: () => call<BundleList>("GET", "/bundles"),
+	rollouts: () => call<RolloutList>("GET", "/rollouts"),
+	startRollout: (bundle: number, rings: string, soak_minutes: number) =>
+		call<Rollout>("POST", `/bundles/${bundle}/rollout`, { rings, soak_minutes }),
+	freezeRollout: (id: number) => call<Rollout>("POST", `/rollouts/${id}/freeze`, {}),
+	resumeRollout: (id: number) => call<Rollout>("POST", `/rollouts/${id}/resume`, {}),
+	undoRollout: (id: number, reason: string) => call<Rollout>("POST", `/rollouts/${id}/undo`, { reason }),
 	companies: (q?: string) => call<CompanyList>("GET", withQuery("/companies", { q })),
 	contacts: (company?: number) => call<ContactList>("GET", withQuery("/contacts", { company })),
 	addContact: (fresh: ContactNew) => call<ContactMade>("POST", "/contacts", fresh),

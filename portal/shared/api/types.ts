@@ -21,6 +21,23 @@ export interface AuditList {
 	next: string | null;
 }
 
+/* Rules or lists of sites for all gates. */
+export interface Bundle {
+	id: number;
+	name: string;
+	version: number;
+	size: number;
+	published_us: number;
+	expires_us: number;
+	published_by: string;
+	may_start: boolean;
+}
+
+/* Bundles. */
+export interface BundleList {
+	items: Bundle[];
+}
+
 /* The same at several companies. */
 export interface Campaign {
 	id: number;
@@ -1278,6 +1295,60 @@ export interface ResellerNew {
 	name: string;
 	mail?: string;
 	phone?: string;
+}
+
+/* How a bundle reaches the gates. */
+export interface Rollout {
+	id: number;
+	bundle: {
+		id: number;
+		name: string;
+		version: number;
+	};
+	state: "running" | "frozen" | "done" | "undone";
+	ring: number;
+	rings: RolloutRing[];
+	soak_s: number;
+	ring_us: number;
+	why: string;
+	started_us: number;
+	started_by: string;
+	ended_us: number | null;
+	may_hold: boolean;
+	may_undo: boolean;
+	failures: RolloutFailure[];
+}
+
+/* A reason that gates gave. */
+export interface RolloutFailure {
+	why: string;
+	gates: number;
+}
+
+/* Roll-outs. */
+export interface RolloutList {
+	items: Rollout[];
+}
+
+/* How to reach the gates. */
+export interface RolloutNew {
+	rings: string;
+	soak_minutes?: number;
+}
+
+/* A ring of a roll-out: gates by how far they are. */
+export interface RolloutRing {
+	percent: number;
+	waiting: number;
+	ordered: number;
+	runs: number;
+	failed: number;
+	undone: number;
+}
+
+/* Why. */
+export interface RolloutUndo {
+	reason: string;
 }
 
 /* virus scanner of the gate; none: there is none or nothing is known */
