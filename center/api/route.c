@@ -67,7 +67,8 @@ const struct api_route *api_route_find(struct api_request *q, struct api_reply *
 
 bool api_may(const struct api_request *q, enum api_may may)
 {
-	return api_people_reach(q->scope.who, may) != API_REACH_NO;
+	return api_people_reach(q->scope.who, may) != API_REACH_NO &&
+	       (!q->scopes[0] || api_token_holds(q->scopes, may, q->method == API_GET));
 }
 
 /* May this person, from this page, ask for this?  Role before id: a route that is not for a

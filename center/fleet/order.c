@@ -172,9 +172,9 @@ int fleet_expire(struct store_db *db, int64_t now_us)
 		"UPDATE gate_order SET state = 'expired', done_us = ? WHERE state IN "
 		"('waiting', 'sent') AND expires_us <= ?",
 		"UPDATE containment SET state = 'ended', released_us = ? WHERE state IN "
-		"('asked', 'cut', 'listening') AND until_us > 0 AND until_us <= ?",
+		"('asked', 'cut', 'listening', 'releasing') AND until_us > 0 AND until_us <= ?",
 		"UPDATE gate_exception SET state = 'ended', removed_us = ? WHERE state IN "
-		"('asked', 'active') AND until_us <= ?",
+		"('asked', 'active', 'removing') AND until_us <= ?",
 	};
 	int err = 0;
 	int64_t ended = 0;
@@ -191,6 +191,25 @@ int fleet_expire(struct store_db *db, int64_t now_us)
 		    "WHERE o.gate_id = containment.gate_id AND o.thing_id = containment.id "
 		    "AND o.kind = 'contain' AND o.state IN ('waiting', 'sent'))",
 		    STORE_NO_ARGS);
+	/* The gate was away for longer than the order lived: it still holds, and may be asked
+	 * again. */
+	if (err == 0)
+		err = store_exec(db,
+		    "UPDATE containment SET state = 'cut', why = 'the gate did not answer' "
+		    "WHERE state = 'releasing' AND NOT EXISTS (SELECT 1 FROM gate_order o "
+		    "WHERE o.gate_id = containment.gate_id AND o.thing_id = containment.id "
+		    "AND o.kind = 'release' AND o.state IN ('waiting', 'sent'))",
+		    STORE_NO_ARGS);
+	ended += err == 0 ? store_changed(db) : 0;
+	if (err == 0)
+		err = store_exec(db,
+		    "UPDATE gate_exception SET state = 'active', why = 'the gate did not "
+		    "answer' WHERE state = 'removing' AND NOT EXISTS (SELECT 1 FROM "
+		    "gate_order o WHERE o.gate_id = gate_exception.gate_id AND o.thing_id = "
+		    "gate_exception.id AND o.kind = 'unexcept' AND o.state IN ('waiting', "
+		    "'sent'))",
+		    STORE_NO_ARGS);
+	ended += err == 0 ? store_changed(db) : 0;
 	int64_t change = err == 0 && ended ? store_note_change(db) : err;
 	return change < 0 ? (int)change : 0;
 }

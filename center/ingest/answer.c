@@ -168,7 +168,8 @@ static int run_renew(struct store_db *db, void *arg)
 	struct ingest_call *c = arg;
 
 	buf_clear(&c->cert);
-	return ingest_renew(db, c->door->ca, c->gate.id, c->csr, c->now_us, &c->cert);
+	return ingest_renew(db, c->door->ca, c->gate.id, c->gate.fingerprint, c->csr,
+	    c->now_us, &c->cert);
 }
 
 void ingest_answer_renew(struct ingest_call *c)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/ingest/ca.h"
+#include "center/ingest/ingest.h"
 #include "center/ingest/x509.h"
 #include "tests/check.h"
+#include "tests/storedir.h"
 #include "tests/tempdir.h"
 
 #include <openssl/pem.h>
@@ -166,5 +168,55 @@ static void only_good_keys_are_signed(void)
 	tempdir_remove(dir);
 }
 
+struct renewal {
+	const struct ingest_ca *ca;
+	const char *csr, *shown;
+};
+
+static int renew(struct store_db *db, void *arg)
+{
+	const struct renewal *r = arg;
+	struct buf cert;
+
+	buf_init(&cert, 16u << 10);
+	int err = ingest_renew(db, r->ca, 1, r->shown, r->csr, NOW_US, &cert);
+	buf_fini(&cert);
+	return err;
+}
+
+static int add_gate(struct store_db *db, void *arg)
+{
+	(void)arg;
+	return store_script(db,
+	    "INSERT INTO chamber (id, name) VALUES (1, 'x');"
+	    "INSERT INTO company (id, chamber_id, name, created_us) VALUES (1, 1, 'x', 1);"
+	    "INSERT INTO site (id, company_id, name) VALUES (1, 1, 'x');"
+	    "INSERT INTO gate (id, company_id, site_id, name, fingerprint) VALUES (1, 1, 1, "
+	    "'x', 'of-the-new-box');");
+}
+
+/* A request that began before the swap ends after it: the old box's certificate was good
+ * when the door looked. */
+static void a_swapped_box_cannot_renew(void)
+{
+	char dir[64], store_dir[64];
+	struct ingest_ca *ca = ingest_ca_open(tempdir_make(dir));
+	struct store *store = store_open(storedir_make(store_dir));
+	struct buf csr;
+
+	buf_init(&csr, 16u << 10);
+	request(EVP_EC_gen("P-256"), &csr);
+	struct renewal r = { ca, buf_text(&csr), "of-the-old-box" };
+	check_eq(store_write(store, add_gate, NULL), 0);
+	check_eq(store_write(store, renew, &r), FAIL_DENIED);
+	r.shown = "of-the-new-box";
+	check_eq(store_write(store, renew, &r), 0);
+	buf_fini(&csr);
+	store_close(store);
+	storedir_remove(store_dir);
+	ingest_ca_close(ca);
+	tempdir_remove(dir);
+}
+
 CHECK_MAIN(made_once_and_kept, a_lost_key_is_an_error, the_door_is_renewed_in_time,
-    gates_are_named_by_us, only_good_keys_are_signed)
+    gates_are_named_by_us, only_good_keys_are_signed, a_swapped_box_cannot_renew)

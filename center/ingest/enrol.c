@@ -177,7 +177,7 @@ int ingest_revoke(
 }
 
 int ingest_renew(struct store_db *db, const struct ingest_ca *ca, int64_t gate_id,
-    const char *csr_pem, int64_t now_us, struct buf *cert_pem)
+    const char *shown, const char *csr_pem, int64_t now_us, struct buf *cert_pem)
 {
 	char fingerprint[INGEST_SUM_ROOM];
 	int err = ingest_ca_sign(ca, csr_pem, gate_id, now_us, cert_pem, fingerprint);
@@ -185,8 +185,9 @@ int ingest_renew(struct store_db *db, const struct ingest_ca *ca, int64_t gate_i
 	if (err == 0)
 		err = store_exec(db,
 		    "UPDATE gate SET fingerprint_next = ? WHERE id = ? AND "
-		    "revoked_us IS NULL AND fingerprint IS NOT NULL",
-		    STORE_ARGS(STORE_TEXT(fingerprint), STORE_INT(gate_id)));
+		    "revoked_us IS NULL AND (fingerprint = ? OR fingerprint_next = ?)",
+		    STORE_ARGS(STORE_TEXT(fingerprint), STORE_INT(gate_id),
+			STORE_TEXT(shown), STORE_TEXT(shown)));
 	if (err == 0 && store_changed(db) == 0)
 		err = FAIL_DENIED;
 	return err < 0 ? err : note(db, gate_id, 0, now_us, "gate.renew");

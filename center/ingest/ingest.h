@@ -65,10 +65,12 @@ int ingest_revoke(
     struct store_db *db, int64_t gate_id, int64_t account_id, int64_t now_us) must_use;
 
 /* Writer: certifies a new key of a gate that came with its old certificate.  Both are good
- * until the new one is used.  FAIL_DENIED: no such gate, or revoked; FAIL_FORMAT: not a
- * request that we sign. */
+ * until the new one is used.  `shown` is that old one's fingerprint: another box may have
+ * taken the place since it was looked at.  FAIL_DENIED: no such gate, revoked, or replaced;
+ * FAIL_FORMAT: not a request that we sign. */
 int ingest_renew(struct store_db *db, const struct ingest_ca *ca, int64_t gate_id,
-    const char *csr_pem, int64_t now_us, struct buf *cert_pem) must_use;
+    const char *shown, const char *csr_pem, int64_t now_us,
+    struct buf *cert_pem) must_use;
 /* Writer: the certificate that a renewal made was used: the old one ends. */
 int ingest_renew_done(
     struct store_db *db, int64_t gate_id, const char *fingerprint) must_use;

@@ -255,6 +255,13 @@ int store_account_forget_factors(struct store_db *db, int64_t id)
 		err = store_exec(db,
 		    "DELETE FROM once_login WHERE account_id = ? AND used_us IS NULL",
 		    STORE_ARGS(STORE_INT(id)));
+	/* What somebody else may have made while they could: tokens, another login server. */
+	if (err == 0)
+		err = store_exec(db, "DELETE FROM api_token WHERE account_id = ?",
+		    STORE_ARGS(STORE_INT(id)));
+	if (err == 0)
+		err = store_exec(db, "DELETE FROM identity WHERE account_id = ?",
+		    STORE_ARGS(STORE_INT(id)));
 	return err < 0 ? err : store_account_end_sessions(db, id, NULL);
 }
 

@@ -37,6 +37,15 @@ enum store_role {
 const char *store_role_word(enum store_role role);
 /* STORE_ROLE_NONE: no such word.  "member" is an owner. */
 enum store_role store_role_find(const char *word);
+/* SQL: the account `a` may log in, and stands watch for its chamber: no partner, reseller, agent
+ * or insurer, whom account.role does not tell apart.  SEES: is told of every company. */
+#define STORE_ACCOUNT_WATCHES(a)                                 \
+	a ".role = 'operator' AND " a ".ended_us IS NULL AND " a \
+	  ".duty IN ('', 'operator', 'desk')"
+#define STORE_ACCOUNT_SEES(a)                                    \
+	a ".role = 'operator' AND " a ".ended_us IS NULL AND " a \
+	  ".duty IN ('', 'operator', 'desk', 'office', 'auditor')"
+
 /* True for the roles that belong to one company. */
 bool store_role_is_member(enum store_role role);
 /* The role of an account row: `word` as stored ("": by what it belongs to). */

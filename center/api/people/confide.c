@@ -25,12 +25,16 @@ static int company_of(
 	return err < 0 ? err : found ? 0 : FAIL_MISSING;
 }
 
-static int name(struct store_db *db, int64_t incident, int64_t account, int64_t company)
+/* What was merged into it shows beside it, and hides with it. */
+#define WHOLE "(SELECT w.id FROM incident w WHERE w.id = ? OR w.merged_into = ?)"
+
+static int name(struct store_db *db, int64_t incident, int64_t account)
 {
 	return store_exec(db,
-	    "INSERT INTO incident_named (incident_id, account_id, company_id) VALUES (?, ?, "
-	    "?) ON CONFLICT DO NOTHING",
-	    STORE_ARGS(STORE_INT(incident), STORE_INT(account), STORE_INT(company)));
+	    "INSERT INTO incident_named (incident_id, account_id, company_id) SELECT i.id, "
+	    "?, i.company_id FROM incident i WHERE i.id IN " WHOLE
+	    " ON CONFLICT DO NOTHING",
+	    STORE_ARGS(STORE_INT(account), STORE_INT(incident), STORE_INT(incident)));
 }
 
 /* Only operators and the desk of the own chamber can be named. */
@@ -62,16 +66,17 @@ static int write_confide(struct store_db *db, void *arg)
 	if (err == 0 && also)
 		err = check_named(db, q, also);
 	if (err == 0)
-		err =
-		    store_exec(db, "UPDATE incident SET confidential = ? WHERE id = ?",
-			STORE_ARGS(STORE_INT(on), STORE_INT(q->id)));
+		err = store_exec(db,
+		    "UPDATE incident SET confidential = ? WHERE id IN " WHOLE,
+		    STORE_ARGS(STORE_INT(on), STORE_INT(q->id), STORE_INT(q->id)));
 	if (err == 0 && on && !store_role_is_member(q->scope.who))
-		err = name(db, q->id, q->scope.account_id, company);
+		err = name(db, q->id, q->scope.account_id);
 	if (err == 0 && on && also)
-		err = name(db, q->id, also, company);
+		err = name(db, q->id, also);
 	if (err == 0 && !on)
-		err = store_exec(db, "DELETE FROM incident_named WHERE incident_id = ?",
-		    STORE_ARGS(STORE_INT(q->id)));
+		err = store_exec(db,
+		    "DELETE FROM incident_named WHERE incident_id IN " WHOLE,
+		    STORE_ARGS(STORE_INT(q->id), STORE_INT(q->id)));
 	if (err == 0)
 		err = incident_campaign_recount(db, q->id);
 	line.company_id = company;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/api/watch/internal.h"
 
+#include "center/store/account.h"
+
 #include <stdio.h>
 
 /* Who is on duty: now, in the next days, and by which shifts and swaps. */
@@ -48,8 +50,8 @@ int api_watch_officer(struct store_db *db, const struct api_request *q, int64_t 
 	int64_t one;
 
 	return store_get_int(db, &one,
-	    "SELECT 1 FROM account WHERE id = ? AND chamber_id = ? "
-	    "AND role = 'operator'",
+	    "SELECT 1 FROM account a WHERE a.id = ? AND a.chamber_id = ? "
+	    "AND " STORE_ACCOUNT_WATCHES("a"),
 	    STORE_ARGS(STORE_INT(id), STORE_INT(q->scope.chamber_id)));
 }
 
@@ -193,8 +195,8 @@ static int add_people(const struct api_request *q, struct store_db *db, json_t *
 	struct store_rows *rows;
 
 	store_query(db, &rows,
-	    "SELECT id, name FROM account WHERE chamber_id = ? AND role = 'operator' "
-	    "ORDER BY name, id LIMIT 500",
+	    "SELECT a.id, a.name FROM account a WHERE a.chamber_id = ? AND " STORE_ACCOUNT_WATCHES(
+		"a") " ORDER BY a.name, a.id LIMIT 500",
 	    STORE_ARGS(STORE_INT(q->scope.chamber_id)));
 	while (store_next(rows))
 		(void)json_array_append_new(all,

@@ -122,4 +122,25 @@ static void deep_and_large(void)
 	buf_fini(&b);
 }
 
-CHECK_MAIN(a_report, only_the_headers, what_is_none, texts_are_cleaned, deep_and_large)
+/* The smallest things that can be inside each other, as many as fit. */
+static void as_deep_as_it_goes(void)
+{
+	static const char *const inside[] = { "Content-Type: message/rfc822\n\n",
+		"--a\nContent-Type: multipart/mixed; boundary=a\n\n",
+		"Content-Type:multipart/mixed;boundary=a\n\n--a\n" };
+	struct notify_bounce r;
+	struct buf b;
+
+	for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++) {
+		buf_init(&b, 2u << 20);
+		buf_add_text(&b, "Content-Type: multipart/report; boundary=r\n\n--r\n");
+		while (b.len < NOTIFY_BOUNCE_MAX)
+			buf_add_text(&b, inside[i]);
+		notify_bounce_read(buf_span(&b), &r);
+		check_eq(r.kind, NOTIFY_BOUNCE_NONE);
+		buf_fini(&b);
+	}
+}
+
+CHECK_MAIN(a_report, only_the_headers, what_is_none, texts_are_cleaned, deep_and_large,
+    as_deep_as_it_goes)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/notify/digest/digest.h"
 
+#include "center/store/account.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
@@ -100,9 +102,10 @@ int notify_digest_enter(struct store_db *db, int64_t now_us)
 			 "INSERT INTO digest (chamber_id, company_id, address, lang, "
 			 "rhythm, at_min, until_us, next_us) SELECT a.chamber_id, NULL, "
 			 "a.mail, a.lang, 'daily', 480, ?, ? FROM account a "
-			 "WHERE a.role = 'operator' AND NOT EXISTS (SELECT 1 FROM digest d "
-			 "WHERE d.chamber_id = a.chamber_id AND d.company_id IS NULL "
-			 "AND d.address = a.mail) ON CONFLICT DO NOTHING",
+			 "WHERE " STORE_ACCOUNT_SEES(
+			     "a") " AND NOT EXISTS (SELECT 1 FROM digest d "
+				  "WHERE d.chamber_id = a.chamber_id AND d.company_id IS NULL "
+				  "AND d.address = a.mail) ON CONFLICT DO NOTHING",
 			 STORE_ARGS(STORE_INT(now_us),
 			     STORE_INT(next_at(now_us, NOTIFY_DIGEST_CENTRE_AT))));
 }
@@ -143,8 +146,8 @@ static int is_theirs(struct store_db *db, const struct digest *d, int64_t *yes)
 		    "AND channel = 'mail' AND state = 'ok'",
 		    STORE_ARGS(STORE_INT(d->company_id), STORE_TEXT(d->address)));
 	return store_get_int(db, yes,
-	    "SELECT COUNT(*) FROM account WHERE chamber_id = ? AND mail = ? "
-	    "AND role = 'operator'",
+	    "SELECT COUNT(*) FROM account a WHERE a.chamber_id = ? AND a.mail = ? "
+	    "AND " STORE_ACCOUNT_SEES("a"),
 	    STORE_ARGS(STORE_INT(d->chamber_id), STORE_TEXT(d->address)));
 }
 
@@ -202,8 +205,9 @@ static int add_lines(struct store_db *db, const struct digest *d, struct buf *b)
 	    "WHEN m.name <> '' THEN m.name ELSE COALESCE(m.ip, '') END, i.events, i.id "
 	    "FROM incident i JOIN company c ON c.id = i.company_id "
 	    "LEFT JOIN machine m ON m.id = i.machine_id WHERE i.opened_us > ? "
-	    "AND i.severity > 0 AND" OURS "ORDER BY i.severity DESC, i.id LIMIT 20",
-	    STORE_ARGS(STORE_INT(d->until_us), WHOSE(d)));
+	    "AND i.severity > 0 AND (? > 0 OR i.confidential = 0) AND" OURS
+	    "ORDER BY i.severity DESC, i.id LIMIT 20",
+	    STORE_ARGS(STORE_INT(d->until_us), STORE_INT(d->company_id), WHOSE(d)));
 	for (; store_next(rows); n++) {
 		const char *machine = store_col_text(rows, 3);
 		buf_addf(b, d->en ? "- %s " : "・%s ",

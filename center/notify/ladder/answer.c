@@ -18,6 +18,9 @@
 	"JOIN incident i ON i.id = k.incident_id JOIN company c ON c.id = k.company_id " \
 	"LEFT JOIN account a ON a.id = k.account_id "
 
+/* Whose access was ended has no answer to give any more. */
+#define STILL_HERE " AND a.ended_us IS NULL"
+
 static void take(struct notify_ladder_call *c, const struct store_rows *rows)
 {
 	*c = (struct notify_ladder_call){ .id = store_col_int(rows, 0),
@@ -65,8 +68,8 @@ int notify_ladder_find(struct store_db *db, const char *token, int64_t now_us,
 	struct store_rows *rows;
 
 	store_token_hash(token, hash);
-	store_query(
-	    db, &rows, COLUMNS "WHERE k.hash = ?", STORE_ARGS(STORE_TEXT(hash)));
+	store_query(db, &rows, COLUMNS "WHERE k.hash = ?" STILL_HERE,
+	    STORE_ARGS(STORE_TEXT(hash)));
 	return find(db, rows, now_us, c);
 }
 
@@ -83,13 +86,13 @@ int notify_ladder_find_notice(struct store_db *db, const char *message_id,
 		store_query(db, &rows,
 		    COLUMNS
 		    "JOIN notice n ON n.id = k.notice_id WHERE n.message_id = ? "
-		    "AND lower(n.recipient) = lower(?) AND n.channel = 'mail'",
+		    "AND lower(n.recipient) = lower(?) AND n.channel = 'mail'" STILL_HERE,
 		    STORE_ARGS(STORE_TEXT(message_id), STORE_TEXT(from)));
 	else
 		store_query(db, &rows,
 		    COLUMNS
 		    "JOIN notice n ON n.id = k.notice_id WHERE n.message_id >= ? "
-		    "AND n.message_id < ? AND n.channel IN ('voice', 'sms')",
+		    "AND n.message_id < ? AND n.channel IN ('voice', 'sms')" STILL_HERE,
 		    STORE_ARGS(STORE_TEXT(low), STORE_TEXT(high)));
 	return find(db, rows, now_us, c);
 }

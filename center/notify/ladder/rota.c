@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/notify/ladder/ladder.h"
 
+#include "center/store/account.h"
+
 #include <stdio.h>
 
 #define MINUTE_US INT64_C(60000000)
@@ -32,7 +34,8 @@ static int swapped(struct store_db *db, int64_t chamber_id, int rank, int64_t at
 	store_query(db, &rows,
 	    "SELECT " PERSON ", w.to_us FROM duty_swap w JOIN account a "
 	    "ON a.id = w.account_id WHERE w.chamber_id = ? AND w.rank = ? "
-	    "AND w.from_us <= ? AND w.to_us > ? ORDER BY w.id",
+	    "AND w.from_us <= ? AND w.to_us > ? AND " STORE_ACCOUNT_WATCHES(
+		"a") " ORDER BY w.id",
 	    STORE_ARGS(STORE_INT(chamber_id), STORE_INT(rank), STORE_INT(at_us),
 		STORE_INT(at_us)));
 	while (n < NOTIFY_LADDER_PEOPLE && store_next(rows)) {
@@ -58,7 +61,8 @@ static int by_shifts(struct store_db *db, int64_t chamber_id, int rank, int64_t 
 	store_query(db, &rows,
 	    "SELECT " PERSON ", s.days, s.from_min, s.to_min, s.every, s.turn "
 	    "FROM duty_shift s JOIN account a ON a.id = s.account_id "
-	    "WHERE s.chamber_id = ? AND s.rank = ? ORDER BY s.position, s.id",
+	    "WHERE s.chamber_id = ? AND s.rank = ? AND " STORE_ACCOUNT_WATCHES(
+		"a") " ORDER BY s.position, s.id",
 	    STORE_ARGS(STORE_INT(chamber_id), STORE_INT(rank)));
 	while (n < NOTIFY_LADDER_PEOPLE && store_next(rows)) {
 		struct incident_watch_hours h = { .days = store_col_text(rows, 4),
@@ -84,8 +88,9 @@ static int everybody(
 	int n = 0;
 
 	store_query(db, &rows,
-	    "SELECT " PERSON " FROM account a WHERE a.chamber_id = ? "
-	    "AND a.role = 'operator' ORDER BY a.id LIMIT 8",
+	    "SELECT " PERSON
+	    " FROM account a WHERE a.chamber_id = ? AND " STORE_ACCOUNT_WATCHES(
+		"a") " ORDER BY a.id LIMIT 8",
 	    STORE_ARGS(STORE_INT(chamber_id)));
 	while (n < NOTIFY_LADDER_PEOPLE && store_next(rows))
 		take(&people[n++], rows);
