@@ -37,6 +37,8 @@ def add_roles(whole):
                     # A second factor that the chamber asks for closes everything else; a
                     # program's token does what its scopes hold, and never what is "self".
                     op["responses"].setdefault("403", {"$ref": "#/components/responses/Denied"})
+                if "requestBody" in op:
+                    op["responses"].setdefault("413", {"$ref": "#/components/responses/Large"})
                 if name not in ("public", "self"):
                     op["security"].append({"token": []})
 

@@ -82,7 +82,9 @@ def test_a_batch_becomes_an_incident(centre):
     status, answer = gate.send(alert() + b"garbage\n" + alert(cause="BACKDOOR"))
     assert (status, answer) == (200, {"taken": 2, "refused": 1, "again": False})
     assert centre.sql("SELECT cause, severity, events FROM incident ORDER BY id") == [
-        ("EXPLOIT", 1, 1), ("BACKDOOR", 2, 1)]
+        ("EXPLOIT", 2, 1), ("BACKDOOR", 2, 1)]
+    # An attack that was stopped, and then the machine calls home: one story, as bad as its worst.
+    assert centre.one("SELECT severity FROM incident WHERE cause = 'BACKDOOR'") == 2
     assert centre.sql("SELECT line FROM refused") == [(2,)]
 
 
@@ -183,7 +185,7 @@ def test_strange_requests(centre):
     assert centre.ask("GET", "/nothing")[0] == 404
     assert centre.ask("POST", "/gate/v1/ca", {})[0] == 405
     gate.http.request("GET", "/gate/v1/orders")
-    assert gate.http.getresponse().read() == b'{"orders":[]}'
+    assert gate.http.getresponse().read() == b'{"orders":[],"again_s":0}'
 
 
 def test_quota(tmp_path):
