@@ -369,6 +369,12 @@ static void a_silent_gate_is_told(void)
 	check_eq(store_write(s.store, close_all, &s), 0);
 	s.now_us += SAMPLE_HOUR_US;
 	check_eq(store_write(s.store, look_for_silence, &s), 0); /* somebody knows */
+	check_text(sample_text(&s, "SELECT DISTINCT why FROM incident WHERE cause = "
+				   "'SILENT'"),
+	    "GATE_SILENT");
+	check_text(sample_text(&s, "SELECT detail FROM audit WHERE action = "
+				   "'incident.open' ORDER BY id LIMIT 1"),
+	    "caution GATE_SILENT");
 	sample_close(&s);
 }
 

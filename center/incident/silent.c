@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "center/incident/internal.h"
 
+#include <stdio.h>
+
 /* 002-06: a gate that falls silent is noticed without anybody looking.  A silence is told
  * once: an incident opened after the gate was last heard is this silence's, also when
  * somebody has closed it.  Planned quiet (watch/) does not count; a gate that comes and goes
@@ -56,6 +58,8 @@ int incident_deaf(struct store_db *db, int64_t before_us, bool *deaf)
 int incident_open_plain(struct store_db *db, const struct incident_plain *p,
     int64_t now_us, struct incident *i)
 {
+	char detail[80];
+
 	*i = (struct incident){ .company_id = p->company_id,
 		.cause = p->cause,
 		.severity = record_cause_severity(p->cause, false),
@@ -65,21 +69,26 @@ int incident_open_plain(struct store_db *db, const struct incident_plain *p,
 		.first_us = p->first_us,
 		.last_us = now_us };
 	i->severity_before = i->severity;
+	incident_why_add(&i->why,
+	    incident_rule_find(p->cause, EVENT_WAY_ANY, false, false)->reason, 0);
+	const char *why = incident_reason_id(i->why.at[0].reason);
 	int64_t change = store_note_change_of(db, i->company_id);
 	if (change < 0)
 		return (int)change;
 	int err = store_get_int(db, &i->id,
 	    "INSERT INTO incident (company_id, gate_id, cause, severity, stopped, what, "
-	    "first_us, last_us, opened_us, change) VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?) "
-	    "RETURNING id",
+	    "first_us, last_us, opened_us, why, change) "
+	    "VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?) RETURNING id",
 	    STORE_ARGS(STORE_INT(i->company_id), STORE_INT(p->gate_id),
 		STORE_TEXT(record_cause_id(p->cause)), STORE_INT(i->severity),
 		STORE_TEXT(i->what), STORE_INT(i->first_us), STORE_INT(i->last_us),
-		STORE_INT(now_us), STORE_INT(change)));
+		STORE_INT(now_us), STORE_TEXT(why), STORE_INT(change)));
 	if (err < 0)
 		return err;
-	return incident_history(db, i->id, i->company_id, 0, now_us, "incident.open",
-	    incident_severity_word(i->severity));
+	snprintf(
+	    detail, sizeof(detail), "%s %s", incident_severity_word(i->severity), why);
+	return incident_history(
+	    db, i->id, i->company_id, 0, now_us, "incident.open", detail);
 }
 
 int incident_open_silent(

@@ -138,7 +138,7 @@ static void add_line(struct buf *b, const struct notify_notice *n,
 	const char *title =
 	    record_cause_title(record_cause_find(store_col_text(rows, 0)), n->lang);
 	enum record_severity severity = (enum record_severity)store_col_int(rows, 1);
-	bool ja = n->lang == RECORD_JA;
+	bool ja = n->lang != RECORD_EN;
 
 	buf_addf(b,
 	    ja ? "・【%s】%s%s%s（受付番号 %" PRId64 "）\n"
@@ -175,7 +175,7 @@ static int add_lines(
 static void write_summary(const struct notify_notice *n, int64_t count,
     struct buf *subject, struct buf *b, const char *lines)
 {
-	bool ja = n->lang == RECORD_JA;
+	bool ja = n->lang != RECORD_EN;
 	const char *severity = record_severity_name(n->severity, n->lang);
 
 	buf_addf(subject,

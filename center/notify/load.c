@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/incident/playbook/playbook.h"
 #include "center/notify/internal.h"
 
 #include <inttypes.h>
@@ -43,7 +44,7 @@ static void take(struct notify_notice *n, struct store_rows *rows)
 	n->message_id = strdup(store_col_text(rows, 6));
 	n->in_reply_to = strdup(store_col_text(rows, 7));
 	snprintf(n->lang_code, sizeof(n->lang_code), "%s", *lang ? lang : "ja");
-	n->lang = strcmp(lang, "en") == 0 ? RECORD_EN : RECORD_JA;
+	n->lang = record_lang_find(lang);
 	n->over = store_col_int(rows, 9) != 0;
 	n->severity = (enum record_severity)store_col_int(rows, 10);
 	n->step = strdup(store_col_text(rows, 11));
@@ -144,6 +145,24 @@ static int fill_texts(
 	return err < 0 ? err : fill_act(n, w);
 }
 
+/* A page for the FAX stays one page. */
+static int find_steps(
+    struct store_db *db, const struct notify_notice *n, struct notify_words *w)
+{
+	const struct incident_book *books[INCIDENT_BOOKS_MAX];
+	int err = 0;
+
+	if (strcmp(n->channel, "fax") != 0)
+		err =
+		    incident_books_of(db, w->incident_id, w->cause, w->stopped, books);
+	for (int i = 0; i < err; i++)
+		for (unsigned k = 0; k < books[i]->steps_n; k++)
+			if (books[i]->steps[k].who == INCIDENT_STEP_MEMBER &&
+			    w->steps_n < NOTIFY_STEPS_MAX)
+				w->steps[w->steps_n++] = &books[i]->steps[k];
+	return err < 0 ? err : 0;
+}
+
 static int fill_from_incident(struct store_db *db, struct notify_notice *n)
 {
 	struct store_rows *rows;
@@ -184,6 +203,8 @@ static int fill_from_incident(struct store_db *db, struct notify_notice *n)
 			.machine = machine,
 			.link = n->link,
 			.incident_id = n->incident_id };
+		if (found == 0)
+			found = find_steps(db, n, &words);
 		if (found == 0)
 			found = fill_texts(n, &words, store_col_text(rows, 14));
 	}

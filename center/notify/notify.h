@@ -200,6 +200,9 @@ bool notify_channel_ready(const char *channel, const struct notify_conf *conf);
  * notice says so and waits for the day. */
 #define NOTIFY_LATE_US (INT64_C(6) * 3600 * 1000000)
 
+#define NOTIFY_STEPS_MAX 3u
+struct incident_step;
+
 struct notify_words {
 	enum record_lang lang;
 	enum record_cause cause;
@@ -212,9 +215,12 @@ struct notify_words {
 	const char *desk_name, *desk_phone, *desk_mail;
 	const char *link; /* "" none */
 	int64_t incident_id, first_us, last_us, events;
+	/* The first things that the company itself does, of its playbook. */
+	const struct incident_step *steps[NOTIFY_STEPS_MAX];
+	unsigned steps_n;
 };
 
-/* Subject and text in the company's language; lines end with \n. */
+/* Subject and text in the language of whoever reads it; lines end with \n. */
 void notify_write(const struct notify_words *w, struct buf *subject, struct buf *body);
 
 /* ---- the mail ---- */

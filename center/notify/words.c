@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/incident/playbook/playbook.h"
 #include "center/notify/internal.h"
 
 #include <inttypes.h>
@@ -6,15 +7,15 @@
 
 /* Every word of a mail that is not of the record's three sentences. */
 static const struct {
-	const char *to, *sample, *raised, *again, *happened, *why, *act, *call, *phone,
-	    *mail, *more, *number, *when, *last, *end;
+	const char *to, *sample, *raised, *again, *happened, *why, *act, *steps, *call,
+	    *phone, *mail, *more, *number, *when, *last, *end;
 } texts[] = {
 	[RECORD_JA] = { "%s 様\n\n",
 	    "（これは見本の会社あての、練習のお知らせです）\n\n",
 	    "前にお送りした「注意」のお知らせが「緊急」に変わりました。\n\n",
 	    "前にお知らせして様子を見ていたことが、また起きました。\n\n",
-	    "■ 何が起きたか\n", "■ なぜ大事か\n", "■ 今すること\n", "■ 連絡先\n",
-	    "電話 %s\n", "メール %s\n", "\n■ くわしい内容\n%s\n",
+	    "■ 何が起きたか\n", "■ なぜ大事か\n", "■ 今すること\n", "■ まずやること\n",
+	    "■ 連絡先\n", "電話 %s\n", "メール %s\n", "\n■ くわしい内容\n%s\n",
 	    "\n電話のときは、受付番号 %" PRId64 " をお伝えください。\n",
 	    "%Y年%-m月%-d日 %-H時%M分",
 	    "\n短いあいだにお知らせが続いたため、次のメールまで間をあけます。すべてのお知らせは画面で"
@@ -24,11 +25,23 @@ static const struct {
 	    "An earlier notice of level \"caution\" has become \"urgent\".\n\n",
 	    "What you were told of before, and was being watched, has happened again.\n\n",
 	    "* What happened\n", "* Why it matters\n", "* What to do now\n",
-	    "* Whom to call\n", "Telephone %s\n", "Mail %s\n", "\n* Details\n%s\n",
-	    "\nOn the telephone, give the number %" PRId64 ".\n", "%Y-%m-%d %H:%M",
+	    "* First steps\n", "* Whom to call\n", "Telephone %s\n", "Mail %s\n",
+	    "\n* Details\n%s\n", "\nOn the telephone, give the number %" PRId64 ".\n",
+	    "%Y-%m-%d %H:%M",
 	    "\nThere were many notices within the hour: the next mails will wait a while. The "
 	    "portal shows all of them.\n",
 	    "\n--\nThis mail was sent automatically by your monitoring centre.\n" },
+	/* Sentences of at most 32 characters, as in lib/record/causes.tbl. */
+	[RECORD_EASY_JA] = { "%s さま\n\n",
+	    "（れんしゅうです。本当のことではありません。）\n\n",
+	    "前にお知らせしたことが、もっと大変になりました。\n\n",
+	    "前にお知らせしたことが、またおきました。\n\n", "■ 何がありましたか\n",
+	    "■ どうして大切ですか\n", "■ 今すること\n", "■ はじめにすること\n",
+	    "■ 話すところ\n", "電話 %s\n", "メール %s\n", "\n■ くわしいこと\n%s\n",
+	    "\n電話で、この番号を言ってください：%" PRId64 "\n",
+	    "%Y年%-m月%-d日 %-H時%M分",
+	    "\nお知らせが多いです。つぎのメールは、すこしあとで来ます。ぜんぶのお知らせは、画面で見ることができます。\n",
+	    "\n――\nこのメールは、センターの機械が送りました。\n" },
 };
 
 /* A name that a program would turn into a link must not be one that leads there. */
@@ -54,7 +67,7 @@ static void add_time(struct buf *b, const char *format, int64_t us)
 
 static void write_subject(const struct notify_words *w, struct buf *b)
 {
-	bool ja = w->lang == RECORD_JA;
+	bool ja = w->lang != RECORD_EN;
 	const char *title = record_cause_title(w->cause, w->lang);
 
 	buf_addf(
@@ -68,11 +81,31 @@ static void write_subject(const struct notify_words *w, struct buf *b)
 		buf_add_text(b, ja ? "（見本）" : " (sample)");
 }
 
-/* What happened, when and how often; why; what to do. */
+static void write_steps(const struct notify_words *w, const char *what, struct buf *b)
+{
+	struct incident_book_words words = { .company = w->company,
+		.machine = w->machine,
+		.what = what,
+		.peer = w->peer,
+		.desk = w->desk_name,
+		.phone = w->desk_phone };
+
+	if (w->steps_n == 0)
+		return;
+	buf_add_text(b, texts[w->lang].steps);
+	for (unsigned i = 0; i < w->steps_n; i++) {
+		buf_addf(b, "%u. ", i + 1);
+		incident_book_fill(w->steps[i]->text[w->lang], w->lang, &words, b);
+		buf_add_text(b, "\n");
+	}
+	buf_add_text(b, "\n");
+}
+
+/* What happened, when and how often; why; what to do, and what to begin with. */
 static void write_sentences(const struct notify_words *w, struct buf *b)
 {
 	struct buf happened, why, act, what;
-	bool ja = w->lang == RECORD_JA;
+	bool ja = w->lang != RECORD_EN;
 
 	buf_init(&happened, 8192);
 	buf_init(&why, 8192);
@@ -92,10 +125,12 @@ static void write_sentences(const struct notify_words *w, struct buf *b)
 		    w->events);
 	if (w->late)
 		buf_add_text(
-		    b, ja ? "。そのときのことで、装置からの連絡が遅れて届きました"
-			  : "; it happened then, the gate's message came late");
+		    b, w->lang == RECORD_EASY_JA ? "。このお知らせは、おくれて来ました"
+		       : ja ? "。そのときのことで、装置からの連絡が遅れて届きました"
+			    : "; it happened then, the gate's message came late");
 	buf_addf(b, "%s\n\n%s%s\n\n%s%s\n\n", ja ? "）" : ")", texts[w->lang].why,
 	    buf_text(&why), texts[w->lang].act, buf_text(&act));
+	write_steps(w, buf_text(&what), b);
 	buf_fini(&happened);
 	buf_fini(&why);
 	buf_fini(&act);

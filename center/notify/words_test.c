@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "center/incident/playbook/playbook.h"
 #include "center/notify/notify.h"
 #include "tests/check.h"
 
@@ -129,26 +130,122 @@ static void a_raise_says_so(void)
 	buf_fini(&body);
 }
 
-/* Every cause has words in both languages, and none stays unfilled. */
+static void take_steps(struct notify_words *w)
+{
+	const struct incident_book *book = incident_book_for(w->cause, w->stopped);
+
+	for (unsigned i = 0; book && i < book->steps_n; i++)
+		if (book->steps[i].who == INCIDENT_STEP_MEMBER &&
+		    w->steps_n < NOTIFY_STEPS_MAX)
+			w->steps[w->steps_n++] = &book->steps[i];
+}
+
+/* Characters of the longest sentence, without what stands in （） and 「」: 32 are easy (the
+ * measure of lib/record/cause_test.c). */
+static unsigned longest(const char *text)
+{
+	unsigned most = 0, now = 0, inside = 0;
+
+	for (const char *at = text; *at; at++) {
+		if (((unsigned char)*at & 0xc0) == 0x80)
+			continue;
+		bool opens = strncmp(at, "（", 3) == 0 || strncmp(at, "「", 3) == 0;
+		bool closes = strncmp(at, "）", 3) == 0 || strncmp(at, "」", 3) == 0;
+		/* A step's number is none of its words. */
+		bool ends = *at == '\n' || strncmp(at, ". ", 2) == 0 ||
+			    strncmp(at, "。", 3) == 0;
+		inside += opens;
+		now = ends ? 0 : now + (inside == 0);
+		inside -= closes && inside;
+		most = now > most ? now : most;
+	}
+	return most;
+}
+
+static void check_cause(const struct notify_words *w)
+{
+	struct buf subject, body;
+
+	buf_init(&subject, 4096);
+	buf_init(&body, 64u << 10);
+	notify_write(w, &subject, &body);
+	check(!strchr(buf_text(&body), '{'));
+	check(!strchr(buf_text(&body), '|'));
+	check(!subject.overflowed && !body.overflowed);
+	check(w->steps_n == 0 || strstr(buf_text(&body), "\n1. ") != NULL);
+	if (w->lang == RECORD_EASY_JA) {
+		if (longest(buf_text(&body)) > 32)
+			printf("# %u: %s\n", longest(buf_text(&body)), buf_text(&body));
+		check(longest(buf_text(&body)) <= 32);
+		check(strstr(buf_text(&body), "何が起きたか") == NULL);
+	}
+	buf_fini(&subject);
+	buf_fini(&body);
+}
+
+/* Every cause has words in all languages, none stays unfilled, and easy ones are short. */
 static void every_cause_has_words(void)
 {
 	for (unsigned c = 0; c < RECORD_CAUSE_MAX; c++)
-		for (unsigned i = 0; i < 4; i++) {
+		for (unsigned i = 0; i < 2 * RECORD_LANG_MAX; i++) {
 			struct notify_words w = sample;
-			struct buf subject, body;
 			w.cause = c;
-			w.lang = i & 1 ? RECORD_EN : RECORD_JA;
-			w.stopped = i & 2;
-			buf_init(&subject, 4096);
-			buf_init(&body, 64u << 10);
-			notify_write(&w, &subject, &body);
-			check(!strchr(buf_text(&body), '{'));
-			check(!strchr(buf_text(&body), '|'));
-			check(!subject.overflowed && !body.overflowed);
-			buf_fini(&subject);
-			buf_fini(&body);
+			w.lang = (enum record_lang)(i / 2);
+			w.stopped = i & 1;
+			w.raised = w.again = w.last = w.late = true;
+			w.link = "";
+			w.desk_mail = "";
+			take_steps(&w);
+			check_cause(&w);
 		}
 }
 
-CHECK_MAIN(
-    urgent_in_japanese, caution_in_english, a_raise_says_so, every_cause_has_words)
+static void urgent_in_easy_japanese(void)
+{
+	struct notify_words w = sample;
+
+	w.lang = RECORD_EASY_JA;
+	w.sample = false;
+	w.again = true;
+	w.steps_n = 0;
+	take_steps(&w);
+	check_words(&w, "【緊急】続報：koujou-pc：わるい人とつながっている",
+	    "岸和田ねじ製作所 さま\n"
+	    "\n"
+	    "前にお知らせしたことが、またおきました。\n"
+	    "\n"
+	    "■ 何がありましたか\n"
+	    "「koujou-pc」が、わるい人のコンピューター（198.51.100.7）とつながろうとしました。"
+	    "見まもりの機械が止めました。\n"
+	    "（2026年11月21日 11時00分から 3 回）\n"
+	    "\n"
+	    "■ どうして大切ですか\n"
+	    "だれかが、とおくから「koujou-pc」を動かしているかもしれません。ほかの機械にも"
+	    "広がります。\n"
+	    "\n"
+	    "■ 今すること\n"
+	    "「koujou-pc」の線をぬいてください。Wi-Fi は切ってください。電気は切らないでくだ"
+	    "さい。今からでもおそくありません。相談するところに電話してください。\n"
+	    "\n"
+	    "■ はじめにすること\n"
+	    "1. 「koujou-pc」の線をぬいてください。Wi-Fi は切ってください。今からでもおそくあ"
+	    "りません。\n"
+	    "2. 電気は切らないでください。\n"
+	    "3. 電話をしてください。ばんごうは 072-555-0100 です。\n"
+	    "\n"
+	    "■ 話すところ\n"
+	    "お助け相談窓口\n"
+	    "電話 072-555-0100\n"
+	    "メール desk@chamber.example\n"
+	    "\n"
+	    "電話で、この番号を言ってください：12\n"
+	    "\n"
+	    "■ くわしいこと\n"
+	    "https://portal.example/member/#/incidents/12\n"
+	    "\n"
+	    "――\n"
+	    "このメールは、センターの機械が送りました。\n");
+}
+
+CHECK_MAIN(urgent_in_japanese, caution_in_english, a_raise_says_so,
+    urgent_in_easy_japanese, every_cause_has_words)

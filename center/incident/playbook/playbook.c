@@ -53,11 +53,17 @@ static const char *word_for(
 	if (word && word[0])
 		return word;
 	if (span_is(name, "machine"))
-		return lang == RECORD_EN ? "the machine" : "その機器";
+		return lang == RECORD_EN   ? "the machine"
+		       : lang == RECORD_JA ? "その機器"
+					   : "その機械";
 	if (span_is(name, "phone"))
-		return lang == RECORD_EN ? "see your contract" : "契約書の番号";
+		return lang == RECORD_EN   ? "see your contract"
+		       : lang == RECORD_JA ? "契約書の番号"
+					   : "けいやくの紙の番号";
 	if (span_is(name, "what") || span_is(name, "peer"))
-		return lang == RECORD_EN ? "unknown" : "不明";
+		return lang == RECORD_EN   ? "unknown"
+		       : lang == RECORD_JA ? "不明"
+					   : "わかりません";
 	return "";
 }
 

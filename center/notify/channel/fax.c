@@ -23,7 +23,7 @@ static int render(struct notify_try *t, struct buf *pdf)
 	char foot[120];
 
 	snprintf(foot, sizeof(foot), "%s %.8s",
-	    n->lang == RECORD_JA ? "見守りセンター" : "Otasuke centre", n->message_id);
+	    n->lang != RECORD_EN ? "見守りセンター" : "Otasuke centre", n->message_id);
 	if (notify_pdf(n->subject, n->body, foot, pdf) == 0)
 		return 0;
 	snprintf(t->why, sizeof(t->why), "the page could not be drawn");

@@ -77,7 +77,7 @@ static void add_spoken(struct buf *b, const char *text)
 
 void notify_voice_text(struct buf *b, const struct notify_notice *n)
 {
-	bool ja = n->lang == RECORD_JA;
+	bool ja = n->lang != RECORD_EN;
 	struct buf head, tail;
 
 	buf_init(&head, 8192);

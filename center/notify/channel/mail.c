@@ -83,7 +83,7 @@ static int open_mail(struct notify_try *t)
 {
 	const struct notify_conf *c = t->conf;
 	const struct notify_notice *n = &t->notice;
-	const char *name = n->lang == RECORD_JA ? c->from_name_ja : c->from_name_en;
+	const char *name = n->lang != RECORD_EN ? c->from_name_ja : c->from_name_en;
 	struct notify_mail mail = { .from = c->from,
 		.to = n->recipient,
 		.subject = n->subject,
@@ -93,7 +93,7 @@ static int open_mail(struct notify_try *t)
 		.date_us = t->now_us };
 
 	mail.from_name = name                   ? name
-			 : n->lang == RECORD_JA ? "見守りセンター"
+			 : n->lang != RECORD_EN ? "見守りセンター"
 						: "Otasuke centre";
 	if (notify_mail_write(&mail, &t->out) < 0) {
 		snprintf(t->why, sizeof(t->why),

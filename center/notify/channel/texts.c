@@ -92,7 +92,7 @@ void notify_text_fit(
 
 void notify_text_tail(struct buf *b, const struct notify_notice *n)
 {
-	bool ja = n->lang == RECORD_JA;
+	bool ja = n->lang != RECORD_EN;
 
 	if (*n->phone)
 		buf_addf(b, ja ? "電話%s" : "Call %s", n->phone);
