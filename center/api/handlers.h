@@ -31,6 +31,12 @@ extern const struct api_route api_people_routes[];
 /* incidents/ */
 api_handler api_home;
 api_handler api_incidents_list, api_incidents_get, api_incidents_move, api_notices_get;
+/* " AND the notice n may be read here": no link that logs somebody in; for a company's own
+ * people, nothing that called the centre's (their telephone numbers). */
+void api_notice_fence(struct api_sql *s, const struct api_request *q);
+/* The text without the secret of an answering link: that is its recipient's alone.  free();
+ * NULL: no memory. */
+char *api_notice_body(const char *body);
 api_handler api_events_list, api_traces_list;
 api_handler api_incidents_merge, api_incidents_unmerge, api_incidents_split;
 api_handler api_incidents_link, api_incidents_campaign;

@@ -258,6 +258,50 @@ static void a_digest_is_for_who_may_see(void)
 	fixture_fini(&f);
 }
 
+/* ---- links in notices ---- */
+
+static void add_notice(struct fixture *f, int64_t id, const char *sql)
+{
+	change(f,
+	    "INSERT INTO notice (id, incident_id, company_id, recipient, severity, subject, "
+	    "body, created_us, due_us, message_id, step) SELECT ?, 1, 1, 'NIGHT', 2, 'NIGHT', "
+	    "'x https://centre.example/answer/SECRET-token_1 y', 1, 1, 'm' || id, "
+	    "'escalate-2-1' FROM incident WHERE id = 1",
+	    id);
+	change(f, sql, id);
+}
+
+/* Whoever may read notices must not log in, or answer, as the one they went to. */
+static void links_are_their_recipients_own(void)
+{
+	struct fixture f;
+	struct api_reply a;
+
+	fixture_init(&f);
+	add_notice(&f, 21, "UPDATE notice SET step = 'link' WHERE id = ?");
+	for (enum fixture_who who = FIXTURE_MEMBER; who < FIXTURE_MAX; who++) {
+		check(ask(&f, who, API_GET, "/api/v1/notices/21", NULL) >= 403);
+		unsigned got =
+		    fixture_ask(&f, who, API_GET, "/api/v1/notices/21/page", NULL, &a);
+		check(got >= 403);
+		api_reply_fini(&a);
+	}
+	change(&f, "UPDATE notice SET message_id = 'n' WHERE id = ?", 21);
+	add_notice(&f, 22,
+	    "INSERT INTO ladder_call (incident_id, company_id, step, whom, account_id, name, "
+	    "channel, recipient, at_us, notice_id, hash, expires_us) SELECT 1, 1, 1, 'duty', "
+	    "2, 'x', 'mail', 'NIGHT', 1, id, 'h', 9 FROM notice WHERE id = ?");
+	check_eq(ask(&f, FIXTURE_AUDITOR, API_GET, "/api/v1/notices/22", NULL), 200);
+	check(strstr(text, "/answer/****") && strstr(text, " y") &&
+	      !strstr(text, "SECRET"));
+	check_eq(ask(&f, FIXTURE_STAFF, API_GET, "/api/v1/notices/22", NULL), 404);
+	check_eq(ask(&f, FIXTURE_STAFF, API_GET, "/api/v1/incidents/1", NULL), 200);
+	check(strstr(text, "\"notices\"") && !strstr(text, "NIGHT"));
+	check_eq(ask(&f, FIXTURE_DESK, API_GET, "/api/v1/incidents/1", NULL), 200);
+	check(strstr(text, "NIGHT") != NULL);
+	fixture_fini(&f);
+}
+
 /* ---- orders ---- */
 
 static int expire(struct store_db *db, void *arg)
@@ -293,4 +337,5 @@ static void a_release_that_never_arrived_can_be_asked_again(void)
 
 CHECK_MAIN(a_token_gets_no_evidence_without_its_scope, recovery_ends_every_old_way,
     half_of_a_secret_is_one, a_merged_secret_stays_one, only_who_watches_is_called,
-    a_digest_is_for_who_may_see, a_release_that_never_arrived_can_be_asked_again)
+    a_digest_is_for_who_may_see, links_are_their_recipients_own,
+    a_release_that_never_arrived_can_be_asked_again)

@@ -163,11 +163,14 @@ void api_notices_page(struct api_request *q, struct api_reply *a)
 	}
 	api_sql_init(&s, "SELECT n.subject, n.body, n.message_id FROM notice n WHERE");
 	api_sql_with(&s, " n.id = ?", STORE_INT(q->id));
+	api_notice_fence(&s, q);
 	api_sql_scope(&s, &q->scope, "n.company_id");
 	api_sql_query(&s, db, &rows);
 	if (store_next(rows)) {
+		char *body = api_notice_body(store_col_text(rows, 1));
 		found = true;
-		draw(a, store_col_text(rows, 0), store_col_text(rows, 1), "otasuke");
+		draw(a, store_col_text(rows, 0), body ? body : "", "otasuke");
+		free(body);
 	}
 	int err = store_rows_free(rows);
 	api_sql_fini(&s);

@@ -4,6 +4,8 @@
 #include "lib/record/record.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Incidents and the notices about them. */
 
@@ -212,20 +214,49 @@ static json_t *notice(struct store_rows *rows)
 	    store_col_text(rows, 6));
 }
 
-static int add_notices(json_t *o, struct store_db *db, int64_t id)
+void api_notice_fence(struct api_sql *s, const struct api_request *q)
+{
+	/* A link that logs somebody in is nobody else's to read. */
+	api_sql_add(s, " AND n.step <> 'link'");
+	if (q->scope.reach != API_REACH_CHAMBER)
+		api_sql_add(s,
+		    " AND NOT EXISTS (SELECT 1 FROM ladder_call lc JOIN account la ON "
+		    "la.id = lc.account_id WHERE lc.incident_id = n.incident_id AND "
+		    "lc.notice_id = n.id AND la.role = 'operator')");
+}
+
+char *api_notice_body(const char *body)
+{
+	char *copy = strdup(body);
+
+	for (char *at = copy; at && (at = strstr(at, "/answer/")) != NULL;) {
+		at += strlen("/answer/");
+		memset(at, '*', strcspn(at, " \t\r\n"));
+	}
+	return copy;
+}
+
+static int add_notices(
+    json_t *o, const struct api_request *q, struct store_db *db, int64_t id)
 {
 	json_t *all = json_array();
 	struct store_rows *rows;
+	struct api_sql s;
 
-	(void)store_query(db, &rows,
+	api_sql_init(&s,
 	    "SELECT " NOTICE_COLUMNS
-	    " FROM notice n WHERE n.incident_id IN (SELECT id FROM incident WHERE id = ? "
-	    "OR merged_into = ?) ORDER BY n.id LIMIT 100",
-	    STORE_ARGS(STORE_INT(id), STORE_INT(id)));
+	    " FROM notice n WHERE n.incident_id IN (SELECT id FROM incident WHERE id = ");
+	api_sql_with(&s, "?", STORE_INT(id));
+	api_sql_with(&s, " OR merged_into = ?)", STORE_INT(id));
+	api_notice_fence(&s, q);
+	api_sql_add(&s, " ORDER BY n.id LIMIT 100");
+	api_sql_query(&s, db, &rows);
 	while (store_next(rows))
 		(void)json_array_append_new(all, notice(rows));
 	(void)json_object_set_new(o, "notices", all);
-	return store_rows_free(rows);
+	int err = store_rows_free(rows);
+	api_sql_fini(&s);
+	return err;
 }
 
 static int add_history(json_t *o, struct store_db *db, int64_t id)
@@ -264,7 +295,7 @@ void api_incidents_get(struct api_request *q, struct api_reply *a)
 		err = add_call(o, db);
 	}
 	if (err == 0)
-		err = add_notices(o, db, q->id);
+		err = add_notices(o, q, db, q->id);
 	if (err == 0)
 		err = add_history(o, db, q->id);
 	if (err == 0)
@@ -324,16 +355,16 @@ void api_notices_get(struct api_request *q, struct api_reply *a)
 	    "SELECT " NOTICE_COLUMNS ", n.incident_id, c.id, c.name, c.sample, "
 	    "n.body FROM notice n JOIN company c ON c.id = n.company_id WHERE");
 	api_sql_with(&s, " n.id = ?", STORE_INT(q->id));
-	/* A link that logs somebody in is nobody else's to read. */
-	api_sql_add(&s, " AND n.step <> 'link'");
+	api_notice_fence(&s, q);
 	api_sql_scope(&s, &q->scope, "n.company_id");
 	api_sql_query(&s, db, &rows);
 	if (store_next(rows) && (o = notice(rows))) {
 		(void)json_object_set_new(
 		    o, "incident_id", json_integer(store_col_int(rows, 7)));
 		(void)json_object_set_new(o, "company", api_company_ref(rows, 8));
-		(void)json_object_set_new(
-		    o, "body", json_string(store_col_text(rows, 11)));
+		char *body = api_notice_body(store_col_text(rows, 11));
+		(void)json_object_set_new(o, "body", json_string(body ? body : ""));
+		free(body);
 	}
 	int err = store_rows_free(rows);
 	api_sql_fini(&s);
