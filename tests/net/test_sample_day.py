@@ -101,10 +101,10 @@ class World:
         return int((self.tmp / f"run/{name}.pid").read_text().split()[0])
 
     def mails(self):
-        """Subjects of the notices that arrived."""
+        """(to whom, subject) of the notices that arrived."""
         boxes = (self.tmp / "mail/Maildir").glob("*/*")
-        return [str(email.message_from_bytes(p.read_bytes(), policy=email.policy.default)["Subject"])
-                for p in boxes]
+        mails = [email.message_from_bytes(p.read_bytes(), policy=email.policy.default) for p in boxes]
+        return [(str(m["To"]), str(m["Subject"])) for m in mails]
 
     def logs(self):
         return "\n".join(f"== {p.name}\n{p.read_text(errors='replace')[-3000:]}"
@@ -186,8 +186,10 @@ def test_new_machine_is_named_within_60_s(world, operator):
 def test_urgent_means_exactly_one_mail_and_the_member_is_told(world, member):
     world.day("c2")  # the same again: no second incident, no second mail
     time.sleep(8)  # longer than the delay of caution notices, 5 s here
-    urgent = [m for m in world.mails() if "緊急" in m]
-    assert len(urgent) == 1 and "koujou-pc" in urgent[0], world.mails()
+    urgent = [m for m in world.mails() if "緊急" in m[1]]
+    # One to the company, and one to the officer on duty (the preset ladder's first rank).
+    assert sorted(to for to, _ in urgent) == ["operator@chamber.example", "president@sample.example"], world.mails()
+    assert all("koujou-pc" in subject for _, subject in urgent)
     assert len(member.incidents(cause="BACKDOOR")) == 1
     home = member.call("GET", "/api/v1/home")
     assert home["needed"] is True
