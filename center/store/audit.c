@@ -26,8 +26,11 @@ static int hash_line(
 	buf_fini(&text);
 	if (!fits)
 		return FAIL_LIMIT;
-	for (size_t i = 0; i < sizeof(digest); i++)
-		snprintf(hash + 2 * i, 3, "%02x", digest[i]);
+	for (size_t i = 0; i < sizeof(digest); i++) {
+		hash[2 * i] = "0123456789abcdef"[digest[i] >> 4];
+		hash[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
+	}
+	hash[HASH_ROOM - 1] = 0;
 	return 0;
 }
 

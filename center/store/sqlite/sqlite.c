@@ -4,6 +4,7 @@
 #include "lib/base/must.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,8 @@ struct statement {
 	struct store_rows rows; /* first */
 	sqlite3_stmt *stmt;
 	char *sql;
-	uint64_t used; /* turn of the last use */
+	const char *from; /* where the text stood that it was last asked by */
+	uint64_t used;    /* turn of the last use */
 };
 
 struct connection {
@@ -25,6 +27,8 @@ struct connection {
 	sqlite3 *lite;
 	struct statement table[STORE_STATEMENTS_MAX];
 	uint64_t turn;
+	const char *bulk_columns; /* what bulk_sql was made for */
+	char bulk_sql[512];
 };
 
 static struct connection *of(struct store_db *db)
@@ -96,10 +100,13 @@ static int set_up(struct connection *c, enum store_mode mode)
 	int err = use_log(c);
 	if (err < 0)
 		return err;
-	return run(c, "PRAGMA synchronous = FULL;"
-		      "PRAGMA wal_autocheckpoint = 4000;"
-		      "PRAGMA journal_size_limit = 67108864;"
-		      "PRAGMA cache_size = -64000;");
+	return run(c,
+	    "PRAGMA synchronous = FULL;"
+	    "PRAGMA wal_autocheckpoint = 16000;"
+	    "PRAGMA journal_size_limit = 134217728;"
+	    /* A savepoint a job: what it would undo stays in memory, not in a file. */
+	    "PRAGMA temp_store = MEMORY;"
+	    "PRAGMA cache_size = -64000;");
 }
 
 static void forget(struct statement *s)
@@ -121,13 +128,21 @@ static void close_connection(struct store_db *db)
 	free(c);
 }
 
+/* Nobody asks how much memory SQLite holds; counting takes a lock at each allocation. */
+static void configure(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static struct store_db *open_connection(const char *path, enum store_mode mode)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct connection *c = calloc(1, sizeof(*c));
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 
 	if (!c)
 		return NULL;
+	pthread_once(&once, configure);
 	if (mode == STORE_WRITER)
 		flags |= SQLITE_OPEN_CREATE;
 	mode_t before = umask(077);
@@ -149,6 +164,13 @@ static struct statement *place_of(struct connection *c, const char *sql)
 {
 	struct statement *oldest = NULL;
 
+	/* Most texts are constants: one comparison finds them. */
+	for (size_t i = 0; i < STORE_STATEMENTS_MAX; i++) {
+		struct statement *s = &c->table[i];
+		if (s->from == sql && !s->rows.open && s->sql &&
+		    strcmp(s->sql, sql) == 0)
+			return s;
+	}
 	for (size_t i = 0; i < STORE_STATEMENTS_MAX; i++) {
 		struct statement *s = &c->table[i];
 		if (s->rows.open)
@@ -180,6 +202,7 @@ static int prepare(struct connection *c, const char *sql, struct statement **out
 	}
 	s->rows = (struct store_rows){ .db = &c->db };
 	s->used = ++c->turn;
+	s->from = sql;
 	*out = s;
 	return 0;
 }
@@ -358,19 +381,29 @@ static int tend(struct store_db *db, int64_t now_us)
 	return run(of(db), "PRAGMA incremental_vacuum(" GIVE_PAGES ")");
 }
 
+static void make_bulk(struct connection *c, const char *columns, size_t n)
+{
+	char values[3 * STORE_COLUMNS_MAX + 1];
+	size_t len = 0;
+
+	for (size_t i = 0; i < n && i < STORE_COLUMNS_MAX; i++)
+		len += (size_t)snprintf(
+		    values + len, sizeof(values) - len, "%s?", i ? ", " : "");
+	snprintf(c->bulk_sql, sizeof(c->bulk_sql), "INSERT INTO event (%s) VALUES (%s)",
+	    columns, values);
+	c->bulk_columns = columns;
+}
+
+/* `columns` is a constant. */
 static int bulk_add(
     struct store_db *db, const char *columns, int64_t month_us, struct store_args args)
 {
-	char sql[512], values[3 * STORE_COLUMNS_MAX + 1];
-	size_t len = 0;
+	struct connection *c = of(db);
 
 	(void)month_us;
-	for (size_t i = 0; i < args.n && i < STORE_COLUMNS_MAX; i++)
-		len += (size_t)snprintf(
-		    values + len, sizeof(values) - len, "%s?", i ? ", " : "");
-	snprintf(
-	    sql, sizeof(sql), "INSERT INTO event (%s) VALUES (%s)", columns, values);
-	return exec(db, sql, args);
+	if (c->bulk_columns != columns)
+		make_bulk(c, columns, args.n);
+	return exec(db, c->bulk_sql, args);
 }
 
 static int bulk_end(struct store_db *db)
