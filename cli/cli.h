@@ -34,6 +34,7 @@ struct cli_command {
 
 extern const struct cli_command cli_commands[];
 
+int cmd_advisory(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
 int cmd_bundle(int argc, char **argv);
 int cmd_chamber(int argc, char **argv);
@@ -41,6 +42,7 @@ int cmd_company(int argc, char **argv);
 int cmd_contact(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 int cmd_enrol(int argc, char **argv);
+int cmd_federation(int argc, char **argv);
 int cmd_gate(int argc, char **argv);
 int cmd_incidents(int argc, char **argv);
 int cmd_oidc(int argc, char **argv);

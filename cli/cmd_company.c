@@ -8,6 +8,7 @@
 
 struct company {
 	const char *name, *mail, *lang, *chamber;
+	const char *region, *industry;
 	const char *reseller, *company; /* numbers; "0": none */
 	bool sample;
 	int64_t id, reseller_id;
@@ -23,6 +24,32 @@ static int check_reseller(struct store_db *db, int64_t reseller, int64_t chamber
 		   : store_get_int(db, &one,
 			 "SELECT 1 FROM reseller WHERE id = ? AND chamber_id = ?",
 			 STORE_ARGS(STORE_INT(reseller), STORE_INT(chamber)));
+}
+
+#define KIND_MAX 48u
+
+static bool kind_fits(const char *text)
+{
+	if (text && strlen(text) > KIND_MAX)
+		return false;
+	for (; text && *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return false;
+	return true;
+}
+
+/* Where it is and what it does: only for statistics. */
+static int set_kind(struct store_db *db, const struct company *c)
+{
+	int err = 0;
+
+	if (c->region)
+		err = store_exec(db, "UPDATE company SET region = ? WHERE id = ?",
+		    STORE_ARGS(STORE_TEXT(c->region), STORE_INT(c->id)));
+	if (err == 0 && c->industry)
+		err = store_exec(db, "UPDATE company SET industry = ? WHERE id = ?",
+		    STORE_ARGS(STORE_TEXT(c->industry), STORE_INT(c->id)));
+	return err;
 }
 
 static int write_set(struct store_db *db, void *arg)
@@ -41,6 +68,8 @@ static int write_set(struct store_db *db, void *arg)
 	if (err == 0 && c->reseller)
 		err = store_exec(db, "UPDATE company SET reseller_id = ? WHERE id = ?",
 		    STORE_ARGS(STORE_ID(c->reseller_id), STORE_INT(c->id)));
+	if (err == 0)
+		err = set_kind(db, c);
 	return err < 0 ? err : cli_audit(db, c->id, "company.change", c->name);
 }
 
@@ -81,6 +110,8 @@ static int write_company(struct store_db *db, void *arg)
 		    STORE_ARGS(STORE_INT(chamber), STORE_INT(c->id),
 			STORE_TEXT(c->mail), STORE_TEXT(c->lang),
 			STORE_INT(clock_now_us())));
+	if (err == 0)
+		err = set_kind(db, c);
 	return err < 0 ? err : cli_audit(db, c->id, "company.add", c->name);
 }
 
@@ -136,6 +167,10 @@ int cmd_company(int argc, char **argv)
 		{ "lang", &c.lang, NULL, false, "add: ja (preset) or en" },
 		{ "chamber", &c.chamber, NULL, false,
 		    "add: its chamber (preset: the first)" },
+		{ "region", &c.region, NULL, false,
+		    "add, set: its area, for statistics" },
+		{ "industry", &c.industry, NULL, false,
+		    "add, set: its industry, for statistics" },
 		{ "reseller", &c.reseller, NULL, false,
 		    "add, set: number of its reseller; set: 0 for none" },
 		{ "company", &c.company, NULL, false, "set, site: which (number)" },
@@ -145,7 +180,7 @@ int cmd_company(int argc, char **argv)
 	int status;
 	int n = cli_options(argc, argv,
 	    "company add --name NAME [OPTIONS] | company list | company set --company "
-	    "N [--name NAME] [--reseller N] | company site --company N --name NAME",
+	    "N [--name NAME] [--reseller N] [--region AREA] [--industry WORD] | company site --company N --name NAME",
 	    options, rest, 1, &status);
 
 	if (n < 0)
@@ -165,6 +200,13 @@ int cmd_company(int argc, char **argv)
 	if (strcmp(c.lang, "ja") != 0 && strcmp(c.lang, "en") != 0) {
 		fprintf(stderr, "otasuke company: --lang is ja or en, not \"%s\"\n",
 		    c.lang);
+		return CLI_USAGE;
+	}
+	if (!kind_fits(c.region) || !kind_fits(c.industry)) {
+		fprintf(stderr,
+		    "otasuke company: --region and --industry are one line of at most %u "
+		    "bytes\n",
+		    KIND_MAX);
 		return CLI_USAGE;
 	}
 	if (c.reseller && strcmp(c.reseller, "0") != 0 &&

@@ -92,6 +92,10 @@ api_handler api_watch_limits, api_watch_limit_set, api_watch_findings;
 api_handler api_watch_windows, api_watch_window_add, api_watch_window_end;
 api_handler api_watch_digest, api_watch_digest_set;
 extern const struct api_route api_watch_routes[];
+/* federation/ */
+api_handler api_federation_take, api_federation_news, api_federation_part,
+    api_federation_statistics, api_advisories_list, api_advisories_show;
+extern const struct api_route api_federation_routes[];
 /* token/ */
 api_handler api_token_list, api_token_make, api_token_end;
 extern const struct api_route api_token_routes[];

@@ -17,6 +17,7 @@ static const struct api_route *const topics[] = {
 	api_companies_routes,
 	api_contacts_routes,
 	api_watch_routes,
+	api_federation_routes,
 	api_token_routes,
 	api_about_routes,
 	api_demo_routes,

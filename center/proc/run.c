@@ -5,6 +5,7 @@
 #include "center/journey.h"
 #include "center/proc/channels.h"
 #include "center/proc/proc.h"
+#include "center/publish/federation/federation.h"
 #include "center/publish/syslog/syslog.h"
 #include "center/store/keep.h"
 #include "center/store/store.h"
@@ -40,6 +41,7 @@ struct centre {
 	struct journey journey;
 	struct notify_sender *sender;
 	struct publish_syslog *syslog;
+	struct publish_federation *federation;
 	struct ingest_door *door;
 	struct api *api;
 	struct journey_ears ears;
@@ -120,6 +122,20 @@ static int start_syslog(struct centre *c)
 	return c->syslog ? 0 : FAIL_FORMAT;
 }
 
+static int start_federation(struct centre *c)
+{
+	struct publish_federation_conf conf = { .url = conf_text(c->conf, "national.url"),
+		.token = conf_text(c->conf, "national.token_file"),
+		.ca = conf_text(c->conf, "national.ca"),
+		.keys = conf_text(c->conf, "national.key"),
+		.every_s = conf_int(c->conf, "national.every_s") };
+
+	if (!conf.url)
+		return 0;
+	c->federation = publish_federation_start(&conf, c->store);
+	return c->federation ? 0 : FAIL_FORMAT;
+}
+
 static int open_ca(struct centre *c)
 {
 	char dir[PATH_MAX];
@@ -177,6 +193,8 @@ static int start(struct centre *c)
 	if (err == 0)
 		err = start_syslog(c);
 	if (err == 0)
+		err = start_federation(c);
+	if (err == 0)
 		err = start_door(c);
 	return err < 0 ? err : start_portal(c);
 }
@@ -185,6 +203,7 @@ static void end(struct centre *c)
 {
 	api_stop(c->api);
 	ingest_close(c->door);
+	publish_federation_stop(c->federation);
 	publish_syslog_stop(c->syslog);
 	notify_stop(c->sender);
 	fleet_keys_close(c->keys);

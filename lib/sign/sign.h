@@ -13,8 +13,9 @@
  * Threads: any; no state.
  * Limits:  a key file holds one key.
  * Serves:  fleet: signed orders and bundles, two keys */
-#define SIGN_ORDER  "otasuke order 1"
-#define SIGN_BUNDLE "otasuke bundle 1"
+#define SIGN_ORDER    "otasuke order 1"
+#define SIGN_BUNDLE   "otasuke bundle 1"
+#define SIGN_ADVISORY "otasuke advisory 1"
 
 #define SIGN_PUBLIC_ROOM 65u  /* 32 bytes as hex */
 #define SIGN_TEXT_ROOM   129u /* a signature, 64 bytes as hex */

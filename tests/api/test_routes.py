@@ -86,7 +86,11 @@ def ids_of(world, company):
     world.centre.sql("INSERT INTO suppression (chamber_id, company_id, peer, reason, created_us, "
                      "created_by, expires_us) SELECT ?, ?, 'p', 'r', 1, min(id), 9 FROM account",
                      chamber, company)
+    world.centre.sql("INSERT INTO advisory (chamber_id, uid, serial, body, signature, key, own, severity, from_us, "
+                     "until_us, heard_us) VALUES (?, ?, 1, ?, '', '', 1, 1, 0, 9000000000000000, 0) ON CONFLICT "
+                     "DO NOTHING", chamber, f"a{chamber}", json.dumps({"title_ja": "STRANGER" if chamber == 2 else "x"}))
     return {
+        "advisories": one("SELECT max(id) FROM advisory WHERE chamber_id = ?", chamber),
         "campaigns": one("SELECT max(id) FROM campaign WHERE chamber_id = ?", chamber),
         "suppressions": one("SELECT max(id) FROM suppression WHERE company_id = ?", company),
         "containments": one("SELECT min(id) FROM containment WHERE company_id = ?", company),

@@ -3,6 +3,30 @@
  * Made from center/api/openapi/ by tools/types.mjs (npm run types); do not edit.
  */
 
+export interface Advisory {
+	id: number;
+	severity: "log" | "caution" | "urgent";
+	from_us: number;
+	until_us: number;
+	withdrawn: boolean;
+	own: boolean;
+	shown_us: number | null;
+	title_ja: string;
+	title_en: string;
+	title_easy: string;
+	text_ja: string;
+	text_en: string;
+	text_easy: string;
+}
+
+export interface AdvisoryList {
+	items: Advisory[];
+}
+
+export interface AdvisoryShow {
+	show: number;
+}
+
 /* a line of the audit log */
 export interface AuditLine {
 	id: number;
@@ -490,6 +514,67 @@ export interface ExceptionNew {
 	value: string;
 	reason: string;
 	days?: number;
+}
+
+export interface FederationMember {
+	id: number;
+	name: string;
+	companies: number;
+	gates: number;
+	heard_us: number | null;
+	admitted_us: number;
+}
+
+export interface FederationNews {
+	advisories: {
+		body: string;
+		signature: string;
+	}[];
+	bundles: {
+		id: number;
+		name: string;
+		version: number;
+		sha256: string;
+		size: number;
+		expires_us: number;
+	}[];
+}
+
+export interface FederationPart {
+	day: number;
+	as_of_us: number;
+	hour: number;
+	cells: string;
+	sealed: number;
+	hours: number;
+	companies: number;
+	gates: number;
+}
+
+export interface FederationRow {
+	cause: string;
+	title_ja: string;
+	title_en: string;
+	way: "" | "in" | "out" | "local";
+	stopped: boolean;
+	severity: "log" | "caution" | "urgent";
+	events: number;
+	incidents: number;
+	chambers: number;
+}
+
+export interface FederationStatistics {
+	from: number;
+	until: number;
+	least: number;
+	events: number;
+	members: FederationMember[];
+	rows: FederationRow[];
+	hours: number[];
+}
+
+export interface FederationTaken {
+	taken: number;
 }
 
 /* A gate. */
