@@ -596,6 +596,40 @@ static void confidential_counts_for_the_named(void)
 	fixture_fini(&f);
 }
 
+static int wrong_clock(struct store_db *db, void *arg)
+{
+	struct buf eve;
+
+	(void)arg;
+	buf_init(&eve, 4096);
+	must(store_pack_with(NULL,
+		 span_text("{\"event_type\":\"alert\",\"otasuke\":{\"more\":41}}"),
+		 &eve) == 0);
+	int err = store_exec(db,
+	    "UPDATE event SET shift_us = -90000000, clock = 1, eve = ? "
+	    "WHERE incident_id = 1",
+	    STORE_ARGS(STORE_BYTES(buf_span(&eve))));
+	buf_fini(&eve);
+	return err;
+}
+
+/* What was put together, and whose time was corrected, says so. */
+static void events_tell_what_was_made_of_them(void)
+{
+	static char text[64 << 10];
+	struct fixture f;
+
+	fixture_init(&f);
+	must(store_write(f.store, wrong_clock, NULL) == 0);
+	check_eq(fixture_text(&f, FIXTURE_MEMBER, API_GET, "/api/v1/incidents/1/events",
+		     NULL, text, sizeof(text)),
+	    200);
+	check(strstr(text, "\"shift_us\":-90000000") != NULL);
+	check(strstr(text, "\"clock\":\"corrected\"") != NULL);
+	check(strstr(text, "\"more\":41") != NULL);
+	fixture_fini(&f);
+}
+
 static void lists_show_the_own_only(void)
 {
 	static const struct {
@@ -770,5 +804,6 @@ static void foreign_numbers_are_missing(void)
 CHECK_MAIN(every_route_is_described, everything_described_is_a_route,
     errors_are_described, causes_are_those_of_records, right_route_or_404_or_405,
     every_role_sees_its_own, confidential_is_for_the_named,
-    confidential_counts_for_the_named, lists_show_the_own_only, pages_follow_each_other,
-    writing_needs_the_token, bodies_fit_their_tables, foreign_numbers_are_missing)
+    confidential_counts_for_the_named, events_tell_what_was_made_of_them,
+    lists_show_the_own_only, pages_follow_each_other, writing_needs_the_token,
+    bodies_fit_their_tables, foreign_numbers_are_missing)

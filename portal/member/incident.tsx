@@ -203,8 +203,10 @@ function RecordTable({ id, change }: { id: number; change: number }): JSX.Elemen
 				<ul class="bare records">
 					{items.map((event) => (
 						<li key={event.id}>
-							<span class="fixed">{precisely(event.at_us)}</span>{" "}
+							<span class="fixed">{precisely(event.at_us + event.shift_us)}</span>{" "}
+							{event.clock !== "said" && <span class="soft">{words("record_clock")} </span>}
 							<span>{shared(event.stopped ? "stopped" : "not_stopped")}</span>
+							{event.more > 0 && <strong class="more"> {words("record_more", { n: event.more })}</strong>}
 							<span class="soft">
 								{words("record_from")} <span class="fixed">{event.src || "–"}</span>{" "}
 								{words("record_to")} <span class="fixed">{event.dest || "–"}</span>

@@ -42,6 +42,27 @@ function Rename({ machine, done }: { machine: Machine; done: (m: Machine | null)
 	);
 }
 
+const ROLES: Machine["role"][] = ["other", "server", "payment"];
+
+/* What happens on a server or on the payments computer is graver. */
+function Role({ machine, changed }: { machine: Machine; changed: (m: Machine) => void }): JSX.Element {
+	const words = useWords(memberWords);
+	const shared = useCommon();
+	const [role, setRole] = useState(machine.role);
+	const id = `role-${machine.id}`;
+	const save = async () => changed(await api.setMachine(machine.id, { role }));
+	return (
+		<form class="rename" onSubmit={(event) => event.preventDefault()}>
+			<label class="label" for={id}>{words("role")}</label>
+			<select id={id} value={role} onChange={(event) => setRole(event.currentTarget.value as Machine["role"])}>
+				{ROLES.map((r) => <option value={r} key={r}>{words(`role_${r}`)}</option>)}
+			</select>
+			<p class="soft">{words("role_note")}</p>
+			{role !== machine.role && <ActButton act={save}>{shared("save")}</ActButton>}
+		</form>
+	);
+}
+
 function MachineCard({ machine, changed }: { machine: Machine; changed: (m: Machine) => void }): JSX.Element {
 	const words = useWords(memberWords);
 	const shared = useCommon();
@@ -58,6 +79,7 @@ function MachineCard({ machine, changed }: { machine: Machine; changed: (m: Mach
 		<li class="card machine" aria-labelledby={heading}>
 			<div class="row between">
 				<h3 id={heading}><Icon name="machine" />{machine.label}</h3>
+				{machine.role !== "other" && <span class="soft">{words(`role_${machine.role}`)}</span>}
 				<Badge tone={mark.tone} icon={mark.icon}>{words(`mark_${machine.known}`)}</Badge>
 			</div>
 			<p class="soft">
@@ -102,6 +124,7 @@ function MachineCard({ machine, changed }: { machine: Machine; changed: (m: Mach
 					<dt>{words("machine_mac")}</dt><dd class="fixed">{machine.mac}</dd>
 					<dt>{words("fact_gate")}</dt><dd>{machine.gate.name}</dd>
 				</dl>
+				<Role machine={machine} changed={changed} />
 			</details>
 		</li>
 	);

@@ -58,6 +58,9 @@ export function Why({ incident, changed }: {
 				<>
 					<h3>{words("story")}</h3>
 					<Lines list={incident.story} here={incident.id} />
+					{incident.parent_id !== null && (
+						<ActButton class="plain no-print" act={async () => changed(await api.linkIncident(incident.id, 0))}>{words("unlink")}</ActButton>
+					)}
 				</>
 			)}
 			{incident.merged.length > 0 && (

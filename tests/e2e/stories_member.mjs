@@ -85,6 +85,12 @@ story("002-25 a machine that nobody knows is one press away from being told", as
 	await page.locator(".machine h3", { hasText: "受付のタブレット" }).waitFor();
 	await page.reload();
 	await page.locator(".machine h3", { hasText: "受付のタブレット" }).waitFor();
+	/* What it is used for decides how grave it is. */
+	const tablet = page.locator(".machine", { hasText: "受付のタブレット" });
+	await tablet.locator("summary").click();
+	await tablet.getByLabel("パソコンの役割").selectOption("payment");
+	await tablet.getByRole("button", { name: "保存する" }).click();
+	await tablet.locator(".between", { hasText: "支払いに使うパソコン" }).waitFor();
 	await page.getByLabel("名前や番号で探す").fill("koujou");
 	await within(3000, "the search", async () => (await page.locator(".machine").count()) === 1);
 	await page.evaluate(async () => {

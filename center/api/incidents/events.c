@@ -84,21 +84,38 @@ static const char *kind_of(const json_t *eve)
 	return record_kind_name(kind < RECORD_KIND_MAX ? kind : RECORD_ALERT);
 }
 
+/* How many more like it the record stands for. */
+static json_int_t more_of(const json_t *eve)
+{
+	json_int_t more = json_integer_value(at(eve, "otasuke", "more"));
+
+	return more < 0 ? 0 : more;
+}
+
+static const char *clock_word(int64_t clock)
+{
+	static const char *const words[] = { "said", "corrected", "impossible" };
+
+	return clock >= 0 && clock < 3 ? words[clock] : words[0];
+}
+
 static json_t *event(struct store_db *db, struct store_rows *rows, bool with_eve)
 {
 	json_t *eve = eve_of(db, store_col_span(rows, 5));
 	enum record_cause cause = record_cause_find(store_col_text(rows, 3));
 	if (cause >= RECORD_CAUSE_MAX)
 		cause = RECORD_CAUSE_OTHER;
-	json_t *o =
-	    json_pack("{s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:b, s:o*, s:o*, s:s}", "id",
-		(json_int_t)store_col_int(rows, 0), "at_us",
-		(json_int_t)store_col_int(rows, 1), "taken_us",
-		(json_int_t)store_col_int(rows, 2), "kind", kind_of(eve), "cause",
-		record_cause_id(cause), "severity",
-		api_severity_word(store_col_int(rows, 4)), "way", way_of(eve),
-		"stopped", is_stopped(eve), "src", side_of(eve, "src_ip", "src_port"),
-		"dest", side_of(eve, "dest_ip", "dest_port"), "what", what_of(eve));
+	json_t *o = json_pack(
+	    "{s:I, s:I, s:I, s:s, s:s, s:s, s:s, s:b, s:o*, s:o*, s:s, s:I, s:s, s:I}",
+	    "id", (json_int_t)store_col_int(rows, 0), "at_us",
+	    (json_int_t)store_col_int(rows, 1), "taken_us",
+	    (json_int_t)store_col_int(rows, 2), "kind", kind_of(eve), "cause",
+	    record_cause_id(cause), "severity",
+	    api_severity_word(store_col_int(rows, 4)), "way", way_of(eve), "stopped",
+	    is_stopped(eve), "src", side_of(eve, "src_ip", "src_port"), "dest",
+	    side_of(eve, "dest_ip", "dest_port"), "what", what_of(eve), "shift_us",
+	    (json_int_t)store_col_int(rows, 6), "clock",
+	    clock_word(store_col_int(rows, 7)), "more", more_of(eve));
 
 	if (o && with_eve)
 		(void)json_object_set(o, "eve", eve);
@@ -172,7 +189,8 @@ static void list(struct api_request *q, struct api_reply *a, struct store_db *db
 		return;
 	}
 	api_sql_init(&s,
-	    "SELECT e.id, e.at_us, e.taken_us, i.cause, e.severity, e.eve FROM event e JOIN "
+	    "SELECT e.id, e.at_us, e.taken_us, i.cause, e.severity, e.eve, "
+	    "e.shift_us, e.clock FROM event e JOIN "
 	    "incident i ON i.id = e.incident_id WHERE");
 	/* With those of what was merged into it; most have none, and need no sorting. */
 	err = store_get_int(db, &merged,

@@ -101,6 +101,7 @@ int api_incident_belongs(json_t *o, const struct api_request *q, struct store_db
 		root = store_col_null(rows, 1) ? q->id : store_col_int(rows, 1);
 		campaign = store_col_int(rows, 3);
 		(void)json_object_set_new(o, "why", why_of(store_col_text(rows, 0)));
+		(void)json_object_set_new(o, "parent_id", api_time(rows, 1));
 		(void)json_object_set_new(o, "merged_into", api_time(rows, 2));
 		(void)json_object_set_new(o, "suppression_id", api_time(rows, 4));
 	}

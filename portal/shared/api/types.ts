@@ -477,6 +477,9 @@ export interface Event {
 	src: string;
 	dest: string;
 	what: string;
+	shift_us: number;
+	clock: "said" | "corrected" | "impossible";
+	more: number;
 	eve?: Record<string, unknown>;
 }
 
@@ -810,6 +813,7 @@ export interface IncidentDetail {
 	why: Reason[];
 	story: Incident[];
 	merged: Incident[];
+	parent_id: number | null;
 	merged_into: number | null;
 	suppression_id: number | null;
 	campaign: null | CampaignRef;
