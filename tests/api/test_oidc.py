@@ -149,6 +149,11 @@ def test_who_may_not_come(oidc):
     assert come(centre, provider, claims=other)[0] == 200
     # No longer in the group: no longer in.
     assert come(centre, provider, claims={**other, "groups": []})[0] == 401
+    # In a lesser one: not what they were.
+    otasuke("oidc", "add", "--claim", "groups", "--value", "paper-team", "--role", "partner",
+            data=centre.data)
+    assert come(centre, provider, claims={**other, "groups": ["paper-team"]})[0] == 401
+    assert come(centre, provider, claims=other)[0] == 200
     # An account that was there is found by its address.
     otasuke("user", "add", "--mail", "owner@one.example", "--name", "社長", "--role", "owner",
             "--company", 1, data=centre.data)

@@ -325,6 +325,15 @@ static int find_stranger(struct store_db *db, struct arrival *v)
 	return apply_rules(db, v);
 }
 
+/* What the rules say now is what the account is: who was moved to a lesser group there must
+ * not stay what they were here. */
+static bool is_still(const struct store_account *ruled, const struct store_account *is)
+{
+	return ruled->role == is->role && ruled->chamber_id == is->chamber_id &&
+	       ruled->company_id == is->company_id &&
+	       ruled->reseller_id == is->reseller_id;
+}
+
 static int find(struct store_db *db, struct arrival *v)
 {
 	int64_t id = 0;
@@ -340,7 +349,9 @@ static int find(struct store_db *db, struct arrival *v)
 	/* Who has no other way to log in is let in only while a rule says so. */
 	if (err == 0 && !v->account.password[0] && v->q->api->oidc.create)
 		err = apply_rules(db, &ruled);
-	return err;
+	else
+		return err;
+	return err < 0 ? err : is_still(&ruled.account, &v->account) ? 0 : FAIL_MISSING;
 }
 
 static int write_arrival(struct store_db *db, void *arg)
