@@ -15,7 +15,9 @@
  *	                         (dictionary.c): 130; the frame without its magic number */
 #define LEARNED 2
 #define HEAD    5u
-#define LEVEL   5 /* what 6 gives more costs twice the time */
+/* With a learned dictionary 5 saves nothing (114 bytes a record, 3: 113), with typical.txt a
+ * tenth (252, 3: 275), for a sixth of all that a batch costs. */
+#define LEVEL 3
 static const uint8_t magic[4] = { 0x28, 0xb5, 0x2f, 0xfd };
 
 struct store_words {
