@@ -117,7 +117,7 @@ story("evidence stands behind the incident: timeline, events, EVE to copy", asyn
 	await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
 	await person.once(PEOPLE.touban);
 	await person.go(`/operator/#/incidents/${world.urgent}`);
-	await page.locator(".timeline li").first().waitFor();
+	await page.locator("[aria-labelledby=timeline] li").first().waitFor();
 	const text = await person.text(".detail");
 	check(text.includes("できごとを受け付けた（緊急）"), "the history in words");
 	check(text.includes("soumu@neji.example"), "the notice and to whom");
@@ -151,7 +151,7 @@ story("001-15 steps are ticked off by those who did them, another playbook is ad
 	await page.locator(".letter-of summary").first().click();
 	await page.locator(".letter-of button").first().click();
 	check((await page.evaluate(() => navigator.clipboard.readText())).includes("見本ねじ製作所です"), "the letter has the company's name");
-	await within(3000, "history", async () => (await operator.text(".timeline")).includes("手順を加えた"));
+	await within(3000, "history", async () => (await operator.text("[aria-labelledby=timeline]")).includes("手順を加えた"));
 	member.quiet();
 	operator.quiet();
 	await member.close();
@@ -169,7 +169,7 @@ story("新規→確認中→対応中→完了, with a note; the company sees it
 	await page.fill("#note", "電話で確認した");
 	await person.button("「確認中」にする").click();
 	await page.getByText("「確認中」にしました").waitFor();
-	check((await person.text(".timeline")).includes("電話で確認した"), "the note is in the timeline");
+	check((await person.text("[aria-labelledby=timeline]")).includes("電話で確認した"), "the note is in the timeline");
 	await within(LIVE_MS, "the member sees it", async () => (await member.text()).includes("見守りセンターが確認しています"));
 	await person.button("「対応中」にする").click();
 	await page.getByText("「対応中」にしました").waitFor();
@@ -286,7 +286,7 @@ story("a campaign: the same at three companies, one place to act on all", async 
 	await page.locator("table tbody a").first().click();
 	await page.locator(".why h2", { hasText: "なぜ" }).waitFor();
 	check((await person.text(".why")).includes("3社にまたがる"), "the incident says that it is part of it");
-	check((await person.text(".timeline")).includes("全社に電話した"), "the note is in its history");
+	check((await person.text("[aria-labelledby=timeline]")).includes("全社に電話した"), "the note is in its history");
 	person.quiet();
 	await person.close();
 });
