@@ -196,6 +196,7 @@ static inline int fixture_fill(struct store_db *db, void *arg)
 			"chamber_id, id, name, name, 1, ?, ? FROM company WHERE id = ?",
 			STORE_ARGS(STORE_INT(id), STORE_INT(FIXTURE_AUDITOR),
 			    STORE_INT(FIXTURE_NOW_US + 1000000), STORE_INT(id))) == 0);
+	must(store_settle_ids(db) == 0);
 	return 0;
 }
 

@@ -253,6 +253,25 @@ static int compare_table(struct move *m, struct import_table *t)
 
 /* ---- the whole ---- */
 
+/* Triggers keep the table of words: what they made while the others were copied gives way
+ * to the words as they are. */
+static const char derived[] = "word";
+
+static int copy_all(struct move *m, struct import_table *tables, size_t n)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < n && err == 0; i++)
+		if (strcmp(tables[i].name, derived) != 0)
+			err = copy_table(m, &tables[i]);
+	if (err == 0)
+		err = store_exec(m->to, "DELETE FROM word", STORE_NO_ARGS);
+	for (size_t i = 0; i < n && err == 0; i++)
+		if (strcmp(tables[i].name, derived) == 0)
+			err = copy_table(m, &tables[i]);
+	return err;
+}
+
 static int move_all(struct move *m, struct import_table *tables, size_t n)
 {
 	int err = 0;
@@ -261,8 +280,8 @@ static int move_all(struct move *m, struct import_table *tables, size_t n)
 		err = read_columns(m, &tables[i]);
 	if (err == 0)
 		err = postgres_import_prepare(m->to, tables, n);
-	for (size_t i = 0; i < n && err == 0; i++)
-		err = copy_table(m, &tables[i]);
+	if (err == 0)
+		err = copy_all(m, tables, n);
 	if (err == 0)
 		err = postgres_import_finish(m->to, tables, n);
 	for (size_t i = 0; i < n && err == 0; i++)
