@@ -505,7 +505,7 @@ static void merged_and_taken_apart(void)
 	s.now_us += SAMPLE_HOUR_US;
 	check_eq(alert(&s, 1, "note", "EXPLOIT", "192.0.2.1", 5, "in", false), 0);
 	check_eq(alert(&s, 1, "third", "OTHER", "192.0.2.1", 5, "in", true), 0);
-	snprintf(before, sizeof(before), "%s", sample_text(&s, everything));
+	snprintf(before, sizeof(before), "%.399s", sample_text(&s, everything));
 	struct job j = { .now_us = s.now_us, .a = 1, .b = 1 };
 	check_eq(store_write(s.store, merge, &j), FAIL_CONFLICT);
 	j.a = 3; /* into 2, then 2 into 1 */
